@@ -1,0 +1,408 @@
+"""Asking: find evidence, let a model or the reader answer from it, and say how that went."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.answering import Reply, declined, reply_from_model, reply_from_reading
+from assistant.config import Settings
+from assistant.evidence import choose_evidence, nearest_articles
+from assistant.libraries import Articles, library_of, open_library, samples_library
+from assistant.llms import language_model
+from assistant.question import (
+    checked_history,
+    checked_question,
+    rewritten_question,
+    standalone_question,
+)
+from assistant.reader.extractive import ExtractiveReader
+from assistant.reader.reading import Reading
+from assistant.types import (
+    Answer,
+    Answered,
+    AppliedFilters,
+    Event,
+    Evidence,
+    Searched,
+    TextDelta,
+    Timings,
+    Turn,
+)
+from index.embedding import BUNDLED
+from index.errors import InvalidOption, LLMUnavailable
+from index.library import Library, make_filters
+from index.types import Filters
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms import LLM
+
+Day = date | str
+History = Iterable[Turn | Sequence[str]]
+
+SAMPLES_NOTICE = "The library is empty: this comes from the bundled sample articles."
+_DEPTH = 4  # passages looked at for each one taken, so that repeated ones can be passed over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A question with everything that was settled before it was searched."""
+
+    question: str
+    standalone: str
+    filters: Filters
+    top_k: int
+    strict: bool
+    today: date
+    started: float
+    seconds: float  # spent on the question itself
+    fallback_reason: str | None = None
+
+
+class Assistant:
+    """Answers questions from one library, with models that are loaded once.
+
+    `articles`: a path, an `Article`, or several, asked about without an earlier step. `library`:
+    the folder of a library, or a `Library`. Neither: the library of the settings, and while that
+    is empty the bundled samples. `llm`: "none", "http://HOST:PORT/v1#MODEL" or a LlamaIndex LLM;
+    None takes the settings'. `embedding`: a sentence-transformers name or folder, or a LlamaIndex
+    embedding; None takes the library's own. Raises InvalidOption or PathUnusable for values that
+    cannot be used. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        articles: Articles | None = None,
+        library: str | Path | Library | None = None,
+        llm: str | LLM | None = None,
+        embedding: str | BaseEmbedding | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        if articles is not None and library is not None:
+            raise InvalidOption("Both articles and library are given.", "Give one of the two.")
+        self._settings = settings or Settings.from_environment()
+        self._embedding = embedding or self._settings.embedding
+        self._notices: list[str] = []
+        self._llm = language_model(
+            self._settings.llm if llm is None else llm, key=self._settings.llm_key
+        )
+        self._may_use_samples = articles is None and library is None
+        self._samples: Library | None = None
+        if isinstance(library, Library):
+            self._library = library
+        elif articles is not None:
+            self._library = library_of(articles, self._settings, self._embedding, self._notice)
+        else:
+            path = self._settings.library if library is None else Path(library)
+            self._library = open_library(path, self._settings, self._embedding, self._notice)
+
+    @property
+    def library(self) -> Library:
+        """The library that questions are asked of."""
+        return self._library
+
+    @property
+    def model(self) -> str:
+        """Who answers: the name of the language model, or "built-in reader"."""
+        return self._llm.name if self._llm else ExtractiveReader.name
+
+    def warm_up(self) -> None:
+        """Load the models now, so that the first question does not wait for them."""
+        self._source()[0].warm_up()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        since: Day | None = None,
+        until: Day | None = None,
+        sources: Iterable[str] = (),
+        top_k: int | None = None,
+        strict: bool = False,
+        now: datetime | date | None = None,
+    ) -> Answer:
+        """Answer a question; see `ask` of this module for the arguments."""
+        answer: Answer | None = None
+        for event in self.stream(
+            question,
+            history=history,
+            since=since,
+            until=until,
+            sources=sources,
+            top_k=top_k,
+            strict=strict,
+            now=now,
+        ):
+            if isinstance(event, Answered):
+                answer = event.answer
+        if answer is None:
+            raise RuntimeError("a stream ended without an answer")
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        since: Day | None = None,
+        until: Day | None = None,
+        sources: Iterable[str] = (),
+        top_k: int | None = None,
+        strict: bool = False,
+        now: datetime | date | None = None,
+    ) -> Iterator[Event]:
+        """Answer a question step by step: `Searched`, then `TextDelta`s, then `Answered`.
+
+        The last event's answer replaces the pieces before it. Closing the iterator stops the
+        model. What cannot be asked raises before the first event.
+        """
+        asked = _Asked(
+            question=checked_question(question),
+            standalone="",
+            filters=make_filters(since, until, sources),
+            top_k=_checked_top_k(self._settings.top_k if top_k is None else top_k),
+            strict=strict,
+            today=_today(now),
+            started=time.perf_counter(),
+            seconds=0.0,
+        )
+        return self._events(asked, checked_history(history))
+
+    async def aask(self, question: str, **options: object) -> Answer:
+        """`ask`, in a thread of its own; takes the same arguments."""
+        return await asyncio.to_thread(self.ask, question, **options)  # type: ignore[arg-type]
+
+    async def astream(self, question: str, **options: object) -> AsyncIterator[Event]:
+        """`stream`, each step in a thread of its own; takes the same arguments."""
+        events = self.stream(question, **options)  # type: ignore[arg-type]
+        try:
+            while (event := await asyncio.to_thread(next, events, None)) is not None:
+                yield event
+        finally:
+            close = getattr(events, "close", None)
+            if close is not None:
+                await asyncio.to_thread(close)
+
+    def close(self) -> None:
+        """Let go of the libraries' files; the assistant can be used again afterwards."""
+        self._library.close()
+        if self._samples is not None:
+            self._samples.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- the steps of an answer
+
+    def _events(self, asked: _Asked, history: Sequence[Turn]) -> Iterator[Event]:
+        library, notices = self._source()
+        asked = self._understood(asked, history)
+        began = time.perf_counter()
+        evidence, applied = _search(library, asked)
+        retrieval = time.perf_counter() - began
+        yield Searched(
+            standalone_question=asked.standalone,
+            evidence=evidence,
+            filters=applied,
+            model=self.model,
+            library_articles=len(library),
+            seconds=time.perf_counter() - asked.started,
+        )
+        began = time.perf_counter()
+        reading = _read(library, asked.standalone, evidence)
+        reply, reason = declined(), asked.fallback_reason
+        model = ExtractiveReader.name
+        for step in self._replies(asked, evidence, reading):
+            match step:
+                case str():
+                    yield TextDelta(step)
+                case Reply():
+                    reply, model = step, self.model
+                case LLMUnavailable():
+                    reason = step.message
+                    reply, model = reply_from_reading(reading, evidence), ExtractiveReader.name
+        if model == ExtractiveReader.name and reply.outcome != "not_in_articles":
+            yield TextDelta(reply.checked.text)
+        ended = time.perf_counter()
+        timings = Timings(
+            question=asked.seconds,
+            retrieval=retrieval,
+            answering=ended - began,
+            total=ended - asked.started,
+        )
+        notices += [*self._drain(), *_language_notices(library, evidence), *_undated(applied)]
+        nearest = nearest_articles(evidence) if reply.outcome == "not_in_articles" else ()
+        yield Answered(
+            Answer(
+                question=asked.question,
+                standalone_question=asked.standalone,
+                text=_silent_text(library, applied, reply),
+                outcome=reply.outcome,
+                sentences=reply.checked.sentences,
+                citations=reply.checked.citations,
+                confidence=reading.confidence,
+                nearest=nearest,
+                filters=applied,
+                model=model,
+                fallback_reason=reason,
+                complete=reply.complete,
+                notices=tuple(dict.fromkeys(notices)),
+                timings=timings,
+            )
+        )
+
+    def _replies(
+        self, asked: _Asked, evidence: Sequence[Evidence], reading: Reading
+    ) -> Iterator[str | Reply | LLMUnavailable]:
+        """Pieces of text and the reply; the failure of the model, when it has one, as a value."""
+        model = self._llm
+        if not evidence or model is None or asked.fallback_reason is not None:
+            yield reply_from_reading(reading, evidence)
+            return
+        try:
+            yield from reply_from_model(
+                model, asked.standalone, evidence, today=asked.today, strict=asked.strict
+            )
+        except LLMUnavailable as error:
+            yield error
+
+    def _understood(self, asked: _Asked, history: Sequence[Turn]) -> _Asked:
+        """The question made standalone, by the model or, when there is none or it fails, by rule."""
+        reason: str | None = None
+        standalone = standalone_question(asked.question, history)
+        if self._llm is not None and history:
+            try:
+                standalone = rewritten_question(asked.question, history, self._llm)
+            except LLMUnavailable as error:
+                reason = error.message
+        seconds = time.perf_counter() - asked.started
+        return replace(asked, standalone=standalone, seconds=seconds, fallback_reason=reason)
+
+    def _source(self) -> tuple[Library, list[str]]:
+        """The library to search now, and what must be said of it."""
+        if len(self._library):
+            return self._library, []
+        if not self._may_use_samples:
+            return self._library, []
+        if self._samples is None:
+            self._samples = samples_library(self._settings, self._embedding, self._notice)
+        return self._samples, [SAMPLES_NOTICE]
+
+    def _notice(self, line: str) -> None:
+        self._notices.append(line)
+
+    def _drain(self) -> list[str]:
+        notices, self._notices[:] = list(self._notices), []
+        return notices
+
+
+def ask(
+    question: str,
+    *,
+    articles: Articles | None = None,
+    library: str | Path | Library | None = None,
+    llm: str | LLM | None = None,
+    embedding: str | BaseEmbedding | None = None,
+    history: History = (),
+    since: Day | None = None,
+    until: Day | None = None,
+    sources: Iterable[str] = (),
+    top_k: int | None = None,
+    strict: bool = False,
+    now: datetime | date | None = None,
+) -> Answer:
+    """Answer one question from articles, every sentence with the exact words it stands on.
+
+    The first five arguments are those of `Assistant`. `history`: earlier turns of the
+    conversation, as `Turn`s or (question, answer) pairs. `since`, `until` (dates or "YYYY-MM-DD",
+    inclusive) and `sources` (outlets) limit the articles; they are never widened. `top_k`: how
+    many passages to answer from. `strict`: leave out what could not be confirmed. `now`: the
+    clock that a model is told. Raises an AssistantError: InvalidQuestion, InvalidOption,
+    PathUnusable, or a LibraryError.
+    """
+    with Assistant(articles=articles, library=library, llm=llm, embedding=embedding) as assistant:
+        return assistant.ask(
+            question,
+            history=history,
+            since=since,
+            until=until,
+            sources=sources,
+            top_k=top_k,
+            strict=strict,
+            now=now,
+        )
+
+
+def _search(library: Library, asked: _Asked) -> tuple[tuple[Evidence, ...], AppliedFilters]:
+    filters = asked.filters
+    limits = {"since": filters.since, "until": filters.until, "sources": filters.sources}
+    hits = library.search(asked.standalone, top_k=asked.top_k * _DEPTH, **limits)  # type: ignore[arg-type]
+    passed = library.count(**limits)  # type: ignore[arg-type]
+    applied = AppliedFilters(
+        since=filters.since,
+        until=filters.until,
+        sources=filters.sources,
+        articles=passed.articles,
+        undated=passed.undated,
+    )
+    return choose_evidence(hits, asked.top_k), applied
+
+
+def _read(library: Library, question: str, evidence: Sequence[Evidence]) -> Reading:
+    reader = ExtractiveReader(library.embedder, library.term_counts, library.stats().passages)
+    return reader.read(question, evidence)
+
+
+def _silent_text(library: Library, applied: AppliedFilters, reply: Reply) -> str:
+    """The answer's text; of a declined one, why nothing could be found."""
+    if reply.outcome != "not_in_articles" or applied.articles:
+        return reply.checked.text
+    if not len(library):
+        return "The library is empty: add articles to it first."
+    return "No article passes the filters."
+
+
+def _undated(applied: AppliedFilters) -> list[str]:
+    if not applied.undated:
+        return []
+    return [f"{applied.undated} undated articles were left out by the dates asked for."]
+
+
+def _language_notices(library: Library, evidence: Sequence[Evidence]) -> list[str]:
+    if library.embedder.name != BUNDLED:
+        return []
+    languages = {item.hit.article.language for item in evidence} - {None, "en"}
+    if not languages:
+        return []
+    named = ", ".join(sorted(language for language in languages if language))
+    return [
+        f"Some articles are in another language ({named}); the bundled model reads English. "
+        "The README names one that reads many."
+    ]
+
+
+def _checked_top_k(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 50:
+        raise InvalidOption(f"top_k={value!r} is not a number from 1 to 50.", "Try 6.")
+    return value
+
+
+def _today(now: datetime | date | None) -> date:
+    if now is None:
+        return datetime.now().astimezone().date()
+    if isinstance(now, datetime):
+        return now.date()
+    if isinstance(now, date):
+        return now
+    raise InvalidOption(f"now={now!r} is not a date.", "Pass a date or datetime.")

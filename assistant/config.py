@@ -1,0 +1,85 @@
+"""Settings, and the only place that reads the environment.
+
+Every variable has an argument that overrides it; the README's table of settings is tested
+against `VARIABLES`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from index.errors import InvalidOption
+
+APP = "article-assistant"
+
+VARIABLES: dict[str, str] = {
+    "ASSISTANT_LIBRARY": "folder of the library (default: the platform's user data folder)",
+    "ASSISTANT_LLM": "language model: `none`, or `http://HOST:PORT/v1#MODEL` (default: `none`)",
+    "ASSISTANT_LLM_KEY": "API key sent to that address, if it wants one",
+    "ASSISTANT_EMBEDDING": "embedding model of a new library: a sentence-transformers name or folder",
+    "ASSISTANT_CHROMA": "`local` (default), `http://HOST:PORT` of a Chroma server, or `cloud`",
+    "ASSISTANT_TOP_K": "passages that an answer is made from (default: 6)",
+    "ASSISTANT_LOCK_WAIT": "seconds that a write waits for another one to end (default: 30)",
+    "ASSISTANT_CACHE": "folder of cached libraries (default: the platform's user cache folder)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the assistant runs with; made by `from_environment`, changed by `with_values`."""
+
+    library: Path
+    cache: Path
+    llm: str = "none"
+    llm_key: str | None = field(default=None, repr=False)
+    embedding: str | None = None  # None: the library's own, or the bundled model for a new one
+    chroma: str = "local"
+    top_k: int = 6
+    lock_wait: float = 30.0  # seconds
+
+    @staticmethod
+    def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+        """Settings from environment variables; raises InvalidOption on a value that cannot be used."""
+        import platformdirs
+
+        env = os.environ if environ is None else environ
+        library = env.get("ASSISTANT_LIBRARY") or platformdirs.user_data_dir(APP, appauthor=False)
+        cache = env.get("ASSISTANT_CACHE") or platformdirs.user_cache_dir(APP, appauthor=False)
+        return Settings(
+            library=Path(library).expanduser(),
+            cache=Path(cache).expanduser(),
+            llm=env.get("ASSISTANT_LLM") or "none",
+            llm_key=env.get("ASSISTANT_LLM_KEY") or None,
+            embedding=env.get("ASSISTANT_EMBEDDING") or None,
+            chroma=env.get("ASSISTANT_CHROMA") or "local",
+            top_k=int(_number(env, "ASSISTANT_TOP_K", 6, low=1, high=50)),
+            lock_wait=_number(env, "ASSISTANT_LOCK_WAIT", 30.0, low=0, high=86_400),
+        )
+
+    def with_values(self, *, library: str | Path | None = None, llm: str | None = None) -> Settings:
+        """A copy in which the values that are not None replace those of the environment."""
+        changed = self
+        if library is not None:
+            changed = replace(changed, library=Path(library).expanduser())
+        if llm is not None:
+            changed = replace(changed, llm=llm)
+        return changed
+
+
+def _number(env: Mapping[str, str], name: str, default: float, *, low: float, high: float) -> float:
+    value = env.get(name)
+    if not value:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not low <= number <= high:
+        raise InvalidOption(
+            f"{name}={value!r} is not a number from {low:g} to {high:g}.",
+            f"Set it to one, or leave it out for {default:g}.",
+        )
+    return number

@@ -1,0 +1,146 @@
+"""What is installed and configured, what is wrong with it, and how to mend that."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from assistant.config import Settings
+from index.errors import AssistantError
+
+if TYPE_CHECKING:
+    from index.library import Library
+
+Level = Literal["ok", "note", "problem"]
+
+_PACKAGES = ("llama-index-core", "chromadb", "sentence-transformers", "torch", "gradio")
+_LITTLE = 500 * 2**20  # bytes: 2,225 articles take about 40 MB, and SQLite needs room to work
+_GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `mend` says what to do about it, where something is to be done."""
+
+    level: Level
+    what: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything that a question depends on, and tell of each thing as it is seen."""
+    yield from _versions()
+    yield from _disk(settings.library)
+    yield from _library(settings)
+    yield _embedding(settings)
+    yield _model(settings)
+
+
+def _versions() -> Iterator[Finding]:
+    from assistant import __version__
+
+    system = f"{platform.system()} {platform.machine()}"
+    yield Finding(
+        "ok", f"article-assistant {__version__}, Python {platform.python_version()}, {system}"
+    )
+    found = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            yield Finding(
+                "problem", f"The package {name} is not installed.", f"`pip install {name}`"
+            )
+    yield Finding("ok", ", ".join(found))
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    """Whether the library's folder, or the nearest one above it, can be written to and has room."""
+    standing = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=standing):
+            pass
+    except OSError as error:
+        yield Finding(
+            "problem",
+            f"Nothing can be written in {standing}: {error.strerror}.",
+            "Choose another folder with --library or ASSISTANT_LIBRARY, or change its rights.",
+        )
+    free = shutil.disk_usage(standing).free
+    room = f"{free / _GIB:,.1f} GiB are free where the library lives"
+    if free < _LITTLE:
+        yield Finding("problem", f"Only {room}.", "Free some space, or move the library.")
+    else:
+        yield Finding("ok", room)
+
+
+def _library(settings: Settings) -> Iterator[Finding]:
+    from index.library import Library
+
+    try:
+        with Library(
+            settings.library, chroma=settings.chroma, lock_wait=settings.lock_wait
+        ) as library:
+            yield _contents(library)
+            for problem in library.check():
+                yield Finding("problem", problem, "`assistant reindex` rebuilds the search index.")
+    except AssistantError as error:
+        yield _problem(error)
+
+
+def _contents(library: Library) -> Finding:
+    stats = library.stats()
+    if not stats.articles:
+        return Finding(
+            "note",
+            f"The library {library.path} is empty.",
+            "`assistant add PATH` fills it; until then the bundled samples answer.",
+        )
+    size = stats.bytes / 2**20
+    return Finding(
+        "ok",
+        f"The library {library.path}: articles {stats.articles:,}, passages {stats.passages:,}, "
+        f"{size:,.1f} MiB, embedded by {stats.embedding}",
+    )
+
+
+def _embedding(settings: Settings) -> Finding:
+    """Whether the embedding model is whole, loads, and gives usable vectors."""
+    from index.embedding import embedder_for
+
+    embedder = embedder_for(settings.embedding)
+    try:
+        dimension = embedder.embed(["Do the articles tell?"], query=True).shape[1]
+    except AssistantError as error:
+        return _problem(error)
+    return Finding("ok", f"The embedding model {embedder.name} works ({dimension} dimensions)")
+
+
+def _problem(error: AssistantError) -> Finding:
+    return Finding("problem", error.message, error.hint)
+
+
+def _model(settings: Settings) -> Finding:
+    """Whether the language model answers, where one is configured."""
+    from assistant.llms import language_model
+
+    try:
+        model = language_model(settings.llm, key=settings.llm_key)
+        if model is None:
+            return Finding("ok", "The built-in reader answers; no language model is configured")
+        reply = model.complete("You are being tried out.", "Answer with the one word: yes")
+    except AssistantError as error:
+        return _problem(error)
+    if not reply.strip():
+        return Finding(
+            "problem",
+            f"The language model {model.name} sends empty replies.",
+            "Try another model with --llm or ASSISTANT_LLM.",
+        )
+    return Finding("ok", f"The language model {model.name} answers")

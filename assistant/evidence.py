@@ -1,0 +1,51 @@
+"""Choosing what an answer is made from: few passages, nothing twice, numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.types import Citation, Evidence, Quote
+from index.types import Article, Hit
+
+
+def choose_evidence(hits: Sequence[Hit], limit: int) -> tuple[Evidence, ...]:
+    """The first `limit` hits that do not repeat another one's words, numbered from 1."""
+    chosen: list[Hit] = []
+    seen: set[str] = set()
+    for hit in hits:
+        key = " ".join(hit.passage.text.split()).casefold()
+        if key in seen:
+            continue
+        seen.add(key)
+        chosen.append(hit)
+        if len(chosen) == limit:
+            break
+    return tuple(Evidence(number=number, hit=hit) for number, hit in enumerate(chosen, 1))
+
+
+def nearest_articles(evidence: Sequence[Evidence], limit: int = 3) -> tuple[Article, ...]:
+    """The articles that the evidence comes from, best first, each once."""
+    articles = {item.hit.article.id: item.hit.article for item in evidence}
+    return tuple(articles.values())[:limit]
+
+
+def quote_of(article: Article, start: int, end: int) -> Quote:
+    """The article's own words from `start` to `end`, in characters of its text."""
+    return Quote(text=article.text[start:end], start=start, end=end)
+
+
+def cite(number: int, article: Article, quote: Quote) -> Citation:
+    """A citation of a quote, with what its reader needs to judge it."""
+    others = [place.source or place.url or place.path for place in article.appearances[1:]]
+    return Citation(
+        number=number,
+        article_id=article.id,
+        title=article.title,
+        quote=quote.text,
+        start=quote.start,
+        end=quote.end,
+        source=article.source,
+        url=article.url,
+        published=article.published,
+        also_in=tuple(dict.fromkeys(place for place in others if place)),
+    )

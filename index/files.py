@@ -1,0 +1,158 @@
+"""Finding the files of articles, and their bytes, without ever waiting on one."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import PathUnusable
+from index.types import Verdict
+
+SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm")
+MAX_BYTES = 20_000_000  # a long feature has 100,000; what is larger is no article
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFiles:
+    """What lies below a path: files to read, and what could not be looked into."""
+
+    files: tuple[Path, ...]  # sorted
+    unreadable: tuple[Verdict, ...] = ()  # status "skipped", each with its reason
+    ignored: int = 0  # files of other kinds, by their suffix
+
+
+def find_files(path: Path) -> FoundFiles:
+    """The article files at `path`: itself when it is no folder, else those below it, sorted.
+
+    Hidden files and folders are passed over. Links to folders are not followed, links to files
+    only within `path`. Raises PathUnusable when there is nothing at `path`.
+    """
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError) as error:
+        raise _unusable(path, error) from error
+    if not is_folder:
+        return FoundFiles((path,))
+    root = Path(os.path.realpath(path))
+    files: list[Path] = []
+    unreadable: list[Verdict] = []
+    ignored = 0
+    folders = [path]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = list(_visible(folder))
+        except OSError as error:
+            unreadable.append(_skipped(folder, f"The folder cannot be read ({_why(error)})."))
+            continue
+        for entry in entries:
+            place = Path(entry.path)
+            problem = _link_problem(entry, root)
+            if problem:
+                unreadable.append(_skipped(place, problem))
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(place)
+            elif entry.is_dir():
+                pass  # a link to a folder of this tree, which is found by itself
+            elif place.suffix.lower() in SUFFIXES:
+                files.append(place)
+            else:
+                ignored += 1
+    unreadable.sort(key=lambda verdict: verdict.path)
+    return FoundFiles(tuple(sorted(files)), tuple(unreadable), ignored)
+
+
+def _visible(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        yield from (entry for entry in entries if not entry.name.startswith("."))
+
+
+def _link_problem(entry: os.DirEntry[str], root: Path) -> str:
+    """Why the link `entry` is not followed, or "" when it may be or is no link."""
+    if not entry.is_symlink():
+        return ""
+    target = Path(os.path.realpath(entry.path))
+    if Path(entry.path).suffix.lower() not in SUFFIXES and not target.is_dir():
+        return ""  # of a kind that is ignored anyway
+    if not target.exists():
+        return "The link leads to nothing."
+    if not target.is_relative_to(root):
+        return "The link leads out of the folder; add what it leads to by its own path."
+    return ""
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of the regular file at `path`; never waits, as opening a pipe would.
+
+    Raises PathUnusable when it is missing, no regular file, not readable, empty, or larger than
+    `MAX_BYTES`.
+    """
+    try:
+        _check_regular(path.stat())
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            # Looked at again, since something else may have taken the name in between.
+            _check_regular(os.fstat(file.fileno()))
+            data = file.read(MAX_BYTES + 1)
+    except PathUnusable:
+        raise
+    except (OSError, ValueError) as error:
+        raise _unusable(path, error) from error
+    check_size(len(data))
+    return data
+
+
+def check_size(size: int) -> None:
+    """Raises PathUnusable when a file of `size` bytes is empty or too large to be an article."""
+    if size == 0:
+        raise PathUnusable("The file is empty.", "Fill it, or leave it out.")
+    if size > MAX_BYTES:
+        raise PathUnusable(
+            f"The file is larger than {MAX_BYTES // 1_000_000} MB.",
+            "Split it into one file for each article.",
+        )
+
+
+def _check_regular(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise PathUnusable("It is a folder, not a file.", "Name the files in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise PathUnusable(
+            "It is a pipe, a device or a socket, not a file.", "Save the article to a file first."
+        )
+
+
+def path_key(path: Path) -> str:
+    """The text by which the file at `path` is known: absolute, links in its folder resolved.
+
+    A byte of the name that is no text is written as an escape.
+    """
+    if path.name in ("", ".."):
+        return path_text(Path(os.path.realpath(path)))
+    return path_text(Path(os.path.realpath(path.parent)) / path.name)
+
+
+def path_text(path: Path) -> str:
+    """`path` as text that can be stored and shown, whatever bytes its name has."""
+    return os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _unusable(path: Path, error: OSError | ValueError) -> PathUnusable:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return PathUnusable(
+            f"There is no file or folder {path_text(path)!r}.", "Check how the path is written."
+        )
+    if isinstance(error, PermissionError):
+        return PathUnusable("It may not be read.", "Give yourself the right to read it.")
+    return PathUnusable(f"It cannot be read ({_why(error)}).", "Check the path and its disk.")
+
+
+def _why(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _skipped(path: Path, reason: str) -> Verdict:
+    return Verdict(path=path_text(path), status="skipped", reason=reason)

@@ -1,0 +1,62 @@
+"""Splitting an article into passages: whole sentences, of a length that the embedding model reads."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from index.sentences import split_sentences
+from index.types import Article, Passage
+
+# MiniLM reads 256 word pieces and is silent about the rest. A piece of up to 8 letters or a mark
+# counts as one here, which over-estimates its word pieces on news by about 5%; 210 of them are
+# about 160 words and leave room for the headline that is embedded in front.
+LIMIT = 210
+_PIECE = re.compile(r"\w{1,8}|[^\w\s]")
+
+
+def pieces(text: str) -> list[str]:
+    """The units that a passage's length is counted in."""
+    return _PIECE.findall(text)
+
+
+def split_article(article: Article) -> list[Passage]:
+    """The passages of an article in order, each an exact slice that no other one overlaps.
+
+    The splitting is LlamaIndex's `SentenceSplitter`, with lengths evened out: an article of 220
+    pieces becomes two of about 110, not one of 210 and a scrap.
+    """
+    from llama_index.core.node_parser import SentenceSplitter
+
+    text = article.text
+    total = len(pieces(text))
+    parts = max(1, math.ceil(total / LIMIT))
+    # Half a sentence of slack (about 12 pieces), or the greedy splitter would leave a scrap again.
+    size = min(LIMIT, math.ceil(total / parts) + 12) if parts > 1 else LIMIT
+    splitter = SentenceSplitter(
+        chunk_size=size,
+        chunk_overlap=0,
+        tokenizer=pieces,
+        chunking_tokenizer_fn=split_sentences,
+        paragraph_separator="\n\n",
+    )
+    passages: list[Passage] = []
+    end = 0
+    for chunk in splitter.split_text(text):
+        start = text.index(chunk, end)  # chunks are in order and unaltered but for outer spaces
+        end = start + len(chunk)
+        passages.append(
+            Passage(
+                id=f"{article.id}:{start}-{end}",
+                article_id=article.id,
+                start=start,
+                end=end,
+                text=chunk,
+            )
+        )
+    return passages
+
+
+def embedded_text(title: str, passage: str) -> str:
+    """What the embedding model is given for a passage: the headline says what it is about."""
+    return f"{title}\n{passage}"

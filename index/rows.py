@@ -1,0 +1,315 @@
+"""The SQL of a library: articles, appearances, passages and vectors as rows of one connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from index.embedding import Vectors
+from index.types import Appearance, Article, FilterCount, Filters, Passage
+
+_COLUMNS = "id, title, text, source, url, published, author, section, language, version_of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFile:
+    """What a library remembers of a file, to tell whether it has changed."""
+
+    article: int
+    digest: str
+    size: int
+    modified: int  # nanoseconds; 0 where the time cannot be trusted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The embedding model of a library's vectors."""
+
+    number: int
+    fingerprint: str
+    name: str
+    dimension: int
+
+
+# --- the library as a whole
+
+
+def get_meta(db: sqlite3.Connection, key: str) -> str | None:
+    """One of the library's own values, None when it was never set."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_meta(db: sqlite3.Connection, key: str, value: str) -> None:
+    """Set one of the library's own values."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def generation(db: sqlite3.Connection) -> int:
+    """The number of writes that changed passages or vectors."""
+    return int(get_meta(db, "generation") or 0)
+
+
+def next_generation(db: sqlite3.Connection) -> int:
+    """Count one more write and return its number."""
+    number = generation(db) + 1
+    set_meta(db, "generation", str(number))
+    return number
+
+
+def current_model(db: sqlite3.Connection) -> Model | None:
+    """The model whose vectors are searched; None before the first article."""
+    row = db.execute(
+        "SELECT number, fingerprint, name, dimension FROM models "
+        "WHERE number = (SELECT value FROM meta WHERE key = 'model')"
+    ).fetchone()
+    return None if row is None else Model(**dict(row))
+
+
+def add_model(db: sqlite3.Connection, fingerprint: str, name: str, dimension: int) -> int:
+    """The number of a model, which is entered when it is new."""
+    db.execute(
+        "INSERT OR IGNORE INTO models (fingerprint, name, dimension) VALUES (?, ?, ?)",
+        (fingerprint, name, dimension),
+    )
+    row = db.execute("SELECT number FROM models WHERE fingerprint = ?", (fingerprint,)).fetchone()
+    return int(row[0])
+
+
+def count(db: sqlite3.Connection, table: str) -> int:
+    """The number of rows of a table, or of a table with a WHERE clause."""
+    return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+# --- articles
+
+
+def article_number(db: sqlite3.Connection, article_id: str) -> int | None:
+    """The row of an article, None when it is not there."""
+    row = db.execute("SELECT number FROM articles WHERE id = ?", (article_id,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def insert_article(
+    db: sqlite3.Connection, article: Article, passages: Sequence[Passage]
+) -> list[int]:
+    """Store an article with its passages and their text index; returns the passages' numbers."""
+    number = db.execute(
+        f"INSERT INTO articles ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            article.id,
+            article.title,
+            article.text,
+            article.source,
+            article.url,
+            _iso(article.published),
+            article.author,
+            article.section,
+            article.language,
+            article.version_of,
+        ),
+    ).lastrowid
+    numbers = []
+    for passage in passages:
+        row = db.execute(
+            "INSERT INTO passages (article, start, stop) VALUES (?, ?, ?)",
+            (number, passage.start, passage.end),
+        ).lastrowid
+        db.execute(
+            "INSERT INTO passage_index (rowid, title, body) VALUES (?, ?, ?)",
+            (row, article.title, passage.text),
+        )
+        numbers.append(int(row or 0))
+    return numbers
+
+
+def delete_article(db: sqlite3.Connection, number: int) -> list[int]:
+    """Remove an article from every table; returns the numbers of the passages that went with it."""
+    passages = [
+        r[0] for r in db.execute("SELECT number FROM passages WHERE article = ?", (number,))
+    ]
+    for passage in passages:
+        # The text index keeps no text of its own: it must be told what to forget, while it is there.
+        db.execute(
+            "INSERT INTO passage_index (passage_index, rowid, title, body) "
+            "SELECT 'delete', number, title, body FROM passage_texts WHERE number = ?",
+            (passage,),
+        )
+        db.execute("DELETE FROM vectors WHERE passage = ?", (passage,))
+    db.execute("DELETE FROM passages WHERE article = ?", (number,))
+    db.execute("DELETE FROM appearances WHERE article = ?", (number,))
+    db.execute("DELETE FROM articles WHERE number = ?", (number,))
+    return passages
+
+
+def load_articles(
+    db: sqlite3.Connection, where: str = "", values: Sequence[object] = ()
+) -> dict[int, Article]:
+    """Articles by row number, in the order that the clause `where` gives them."""
+    rows = db.execute(f"SELECT number, {_COLUMNS} FROM articles {where}", values).fetchall()
+    return {
+        row["number"]: Article(
+            **{key: row[key] for key in row.keys() if key not in {"number", "published"}},  # noqa: SIM118
+            published=_date(row["published"]),
+            appearances=_appearances(db, row["number"]),
+        )
+        for row in rows
+    }
+
+
+def filter_clause(filters: Filters) -> tuple[str, list[object]]:
+    """A condition on `articles` and its values; "1" when nothing is filtered.
+
+    An undated article never passes a filter on dates. An outlet matches, whatever its case, the
+    article's own or that of any place where the same text appeared.
+    """
+    conditions, values = ["1"], list[object]()
+    if filters.since:
+        conditions.append("articles.published >= ?")
+        values.append(filters.since.isoformat())
+    if filters.until:
+        conditions.append("articles.published <= ?")
+        values.append(filters.until.isoformat())
+    if filters.sources:
+        names = ", ".join("?" * len(filters.sources))
+        conditions.append(
+            f"(fold(articles.source) IN ({names}) OR EXISTS (SELECT 1 FROM appearances AS place "
+            f"WHERE place.article = articles.number AND fold(place.source) IN ({names})))"
+        )
+        values += [name.casefold() for name in filters.sources] * 2
+    return " AND ".join(conditions), values
+
+
+def count_filtered(db: sqlite3.Connection, filters: Filters) -> FilterCount:
+    """How many articles pass the filters, and how many fail them only for want of a date."""
+    condition, values = filter_clause(filters)
+    passed = db.execute(f"SELECT count(*) FROM articles WHERE {condition}", values).fetchone()[0]
+    undated = 0
+    if filters.since or filters.until:
+        condition, values = filter_clause(Filters(sources=filters.sources))
+        undated = db.execute(
+            f"SELECT count(*) FROM articles WHERE {condition} AND published IS NULL",
+            values,
+        ).fetchone()[0]
+    return FilterCount(articles=passed, undated=undated)
+
+
+# --- appearances
+
+
+def known_file(db: sqlite3.Connection, path: str) -> KnownFile | None:
+    """What is remembered of a file, None for a new one."""
+    row = db.execute(
+        "SELECT article, digest, size, modified FROM appearances WHERE path = ?", (path,)
+    ).fetchone()
+    return None if row is None else KnownFile(**dict(row))
+
+
+def insert_appearance(
+    db: sqlite3.Connection, article: int, place: Appearance, file: KnownFile | None = None
+) -> None:
+    """Note one more place of an article; `file` is given when it is a file."""
+    db.execute(
+        "INSERT INTO appearances (article, path, url, source, published, digest, size, modified) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            article,
+            place.path,
+            place.url,
+            place.source,
+            _iso(place.published),
+            file and file.digest,
+            file and file.size,
+            file and file.modified,
+        ),
+    )
+
+
+def _appearances(db: sqlite3.Connection, article: int) -> tuple[Appearance, ...]:
+    rows = db.execute(
+        "SELECT path, url, source, published FROM appearances WHERE article = ? ORDER BY number",
+        (article,),
+    )
+    return tuple(
+        Appearance(
+            path=row["path"],
+            url=row["url"],
+            source=row["source"],
+            published=_date(row["published"]),
+        )
+        for row in rows
+    )
+
+
+# --- passages and vectors
+
+
+def load_passages(
+    db: sqlite3.Connection, numbers: Iterable[int]
+) -> dict[int, tuple[Passage, Article]]:
+    """Passages with their articles, by number; numbers that are gone are left out."""
+    wanted = list(numbers)
+    marks = ", ".join("?" * len(wanted))
+    rows = db.execute(
+        f"SELECT number, article, start, stop FROM passages WHERE number IN ({marks})",
+        wanted,
+    ).fetchall()
+    places = sorted({row["article"] for row in rows})
+    marks = ", ".join("?" * len(places))
+    articles = load_articles(db, f"WHERE number IN ({marks})", places)
+    found: dict[int, tuple[Passage, Article]] = {}
+    for row in rows:
+        article, start, end = articles[row["article"]], row["start"], row["stop"]
+        passage = Passage(
+            id=f"{article.id}:{start}-{end}",
+            article_id=article.id,
+            start=start,
+            end=end,
+            text=article.text[start:end],
+        )
+        found[row["number"]] = (passage, article)
+    return found
+
+
+def insert_vectors(
+    db: sqlite3.Connection, model: int, numbers: Sequence[int], vectors: Vectors
+) -> None:
+    """Store one vector for each passage, replacing an earlier one of the same model."""
+    db.executemany(
+        "INSERT OR REPLACE INTO vectors (passage, model, data) VALUES (?, ?, ?)",
+        [
+            (number, model, vector.astype("<f4").tobytes())
+            for number, vector in zip(numbers, vectors, strict=True)
+        ],
+    )
+
+
+def vector_batches(
+    db: sqlite3.Connection, model: int, filters: Filters, *, size: int
+) -> Iterator[tuple[list[int], Vectors]]:
+    """Every vector of a model whose article passes the filters, `size` passages at a time."""
+    if filters:
+        condition, values = filter_clause(filters)
+        cursor = db.execute(
+            "SELECT v.passage, v.data FROM articles JOIN passages AS p ON p.article = "
+            "articles.number JOIN vectors AS v ON v.passage = p.number AND v.model = ? "
+            f"WHERE {condition}",
+            [model, *values],
+        )
+    else:
+        cursor = db.execute("SELECT passage, data FROM vectors WHERE model = ?", (model,))
+    while rows := cursor.fetchmany(size):
+        data = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
+        yield [row[0] for row in rows], data.reshape(len(rows), -1).astype(np.float32, copy=False)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

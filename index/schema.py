@@ -1,0 +1,103 @@
+"""The tables of a library's SQLite file, and how older ones are brought up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from index.errors import LibraryNewer
+
+_VERSION_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('generation', '0'), ('library', lower(hex(randomblob(8))));
+
+CREATE TABLE models (
+    number      INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL UNIQUE,
+    name        TEXT NOT NULL,
+    dimension   INTEGER NOT NULL
+);
+
+CREATE TABLE articles (
+    number     INTEGER PRIMARY KEY,
+    id         TEXT NOT NULL UNIQUE,
+    title      TEXT NOT NULL,
+    text       TEXT NOT NULL,
+    source     TEXT,
+    url        TEXT,
+    published  TEXT,              -- ISO date: sorts and compares as text
+    author     TEXT,
+    section    TEXT,
+    language   TEXT,
+    version_of TEXT
+);
+CREATE INDEX articles_by_date ON articles (published);
+
+CREATE TABLE appearances (
+    number    INTEGER PRIMARY KEY,
+    article   INTEGER NOT NULL REFERENCES articles (number),
+    path      TEXT UNIQUE,        -- several NULLs are allowed: articles handed over as objects
+    url       TEXT,
+    source    TEXT,
+    published TEXT,
+    digest    TEXT,               -- SHA-256 of the file's bytes
+    size      INTEGER,            -- bytes
+    modified  INTEGER             -- nanoseconds; 0 where the time cannot be trusted
+);
+CREATE INDEX appearances_by_article ON appearances (article);
+
+-- Numbers are never used twice: a stale vector can then never name another passage.
+CREATE TABLE passages (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles (number),
+    start   INTEGER NOT NULL,     -- characters
+    stop    INTEGER NOT NULL
+);
+CREATE INDEX passages_by_article ON passages (article);
+
+-- With a row id of its own: a vector then fits its page, which a WITHOUT ROWID table's would not.
+CREATE TABLE vectors (
+    number  INTEGER PRIMARY KEY,
+    passage INTEGER NOT NULL REFERENCES passages (number),
+    model   INTEGER NOT NULL REFERENCES models (number),
+    data    BLOB NOT NULL,        -- float32, little-endian, unit length
+    UNIQUE (passage, model)
+);
+
+-- The text index reads its text from the articles: nothing is stored twice.
+CREATE VIEW passage_texts AS
+    SELECT p.number AS number, a.title AS title,
+           substr(a.text, p.start + 1, p.stop - p.start) AS body
+    FROM passages AS p JOIN articles AS a ON a.number = p.article;
+CREATE VIRTUAL TABLE passage_index USING fts5 (
+    title, body, content = 'passage_texts', content_rowid = 'number',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+"""
+
+MIGRATIONS = (_VERSION_1,)  # entry n takes a file from version n to n + 1; never edit one
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The schema version of an open file; 0 for a new one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def require_known(connection: sqlite3.Connection, name: str) -> int:
+    """The schema version of an open file; raises LibraryNewer when a later release made it."""
+    version = version_of(connection)
+    if version > SCHEMA_VERSION:
+        raise LibraryNewer(
+            f"The library {name} has schema version {version}; this release reads up to "
+            f"{SCHEMA_VERSION}.",
+            "Upgrade with `pip install --upgrade article-assistant`, or choose another library.",
+        )
+    return version
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring an open file to the current schema, each step in a transaction of its own."""
+    for version in range(version_of(connection), SCHEMA_VERSION):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;"
+        )

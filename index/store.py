@@ -1,0 +1,215 @@
+"""The SQLite file that is the truth of a library: connections, transactions and their failures."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index import schema
+from index.errors import AssistantError, LibraryDamaged, LibraryError, LibraryLocked, StorageFull
+from index.locks import exclusive
+
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_BUSY_MS = 10_000  # how long SQLite itself waits; the write lock makes such waits rare
+
+
+class Store:
+    """Opens `<folder>/library.sqlite` for many readers and one writer at a time.
+
+    Nothing is created before the first write. A missing file reads as an empty library, so that
+    asking a mistyped folder leaves no litter.
+    """
+
+    def __init__(self, folder: Path, *, lock_wait: float) -> None:
+        self.folder = folder
+        self.file = folder / "library.sqlite"
+        self._lock_wait = lock_wait
+        self._idle: list[tuple[int, sqlite3.Connection]] = []
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one read transaction: everything read in it is of one moment."""
+        with _plain_errors(self.file), self._connection() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one write transaction, committed at the end and undone on failure.
+
+        Call it inside `locked()`.
+        """
+        with _plain_errors(self.file), self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    @contextmanager
+    def locked(self, wait: float | None = None) -> Iterator[None]:
+        """Hold the library's write lock; makes or migrates the file when that is due.
+
+        Raises LibraryLocked after `wait` seconds (default: as the library was opened).
+        """
+        with (
+            _plain_errors(self.file),
+            exclusive(self.folder / "write.lock", wait=self._lock_wait if wait is None else wait),
+        ):
+            if not self.file.exists():
+                self._create()
+            yield
+
+    def backup(self, target: Path) -> None:
+        """Copy a consistent state of the file to `target`, while others read and write."""
+        with _plain_errors(self.file), self._connection() as connection:
+            copy = sqlite3.connect(target)
+            try:
+                connection.backup(copy)
+            finally:
+                copy.close()
+
+    def shed_removed_text(self) -> None:
+        """Fold the write-ahead log into the file, so that removed text is in neither."""
+        with _plain_errors(self.file), self._connection() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        with self._guard:
+            idle, self._idle = self._idle, []
+        for _, connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        identity = self._identity()
+        connection = self._idle_connection(identity)
+        healthy = False
+        try:
+            yield connection
+            healthy = True
+        finally:
+            if (healthy or not connection.in_transaction) and identity is not None:
+                with self._guard:
+                    self._idle.append((identity, connection))
+            else:
+                connection.close()
+
+    def _identity(self) -> int | None:
+        try:
+            return self.file.stat().st_ino
+        except FileNotFoundError:
+            return None
+
+    def _idle_connection(self, identity: int | None) -> sqlite3.Connection:
+        """An open connection to the file as it is now; one to an empty library when there is none."""
+        if identity is None:
+            connection = sqlite3.connect(":memory:", isolation_level=None)
+            schema.migrate(connection)
+            return _prepare(connection)
+        with self._guard:
+            stale = [c for inode, c in self._idle if inode != identity]
+            self._idle = [(inode, c) for inode, c in self._idle if inode == identity]
+            found = self._idle.pop()[1] if self._idle else None
+        for connection in stale:  # the file was replaced: its old connections see the old one
+            connection.close()
+        return found or self._new_connection(create=False)
+
+    def _create(self) -> None:
+        connection = self._new_connection(create=True)
+        try:
+            schema.migrate(connection)
+        finally:
+            connection.close()
+
+    def _new_connection(self, *, create: bool) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self.file.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=_BUSY_MS / 1000,
+        )
+        try:
+            version = schema.require_known(connection, str(self.folder))
+            _prepare(connection)
+            if 0 < version < schema.SCHEMA_VERSION:
+                schema.migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(
+        "PRAGMA synchronous = FULL"
+    )  # what was reported as added survives power loss
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.create_function("fold", 1, lambda text: text and text.casefold(), deterministic=True)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+@contextmanager
+def _plain_errors(file: Path) -> Iterator[None]:
+    """Turn SQLite's and the operating system's failures into ones that say what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translated(error, file) from error
+    except PermissionError as error:
+        raise LibraryError(
+            f"The library {file.parent} cannot be opened for writing: {error.strerror}.",
+            "Choose another folder with --library, or mend the rights of this one.",
+        ) from error
+    except (FileExistsError, NotADirectoryError) as error:
+        raise LibraryError(
+            f"The library {file.parent} is not a folder.", "Choose a folder with --library."
+        ) from error
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise _full(file) from error
+
+
+def _translated(error: sqlite3.Error, file: Path) -> AssistantError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        return _full(file)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return LibraryLocked(
+            f"The library {file.parent} is busy in another program.", "Try again in a moment."
+        )
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        return LibraryError(
+            f"The library file {file} cannot be opened for writing: {error}.",
+            "Choose another folder with --library, or mend the rights of this one.",
+        )
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return LibraryDamaged(
+            f"The library file {file} is damaged: {error}.",
+            "Put back a copy made with `assistant backup`, or move the folder away and add the "
+            "articles again.",
+        )
+    return LibraryError(f"The library file {file} refused a call: {error}.", "This is a bug.")
+
+
+def _full(file: Path) -> StorageFull:
+    return StorageFull(
+        f"The disk refused a write to {file.parent}: it is full, or a size limit was reached.",
+        "Everything reported before is kept: make room and run the same command again.",
+    )

@@ -1,0 +1,1 @@
+"""The texts that are sent to a language model; placeholders are `$name`."""
