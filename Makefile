@@ -41,7 +41,7 @@ wheel: $(VENV)/.installed-dev ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 screenshots: $(VENV)/.installed-dev ## Take the README's pictures from the running page
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python tests/screenshots.py
 
 clean: ## Remove what the build and the tests leave behind
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .screenshots

@@ -1,4 +1,4 @@
-"""From evidence to an answer: by a language model whose every sentence is checked, or by the reader."""
+"""From evidence to an answer: by a language model, every sentence checked, or by the reader."""
 
 from __future__ import annotations
 

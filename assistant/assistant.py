@@ -18,6 +18,7 @@ from assistant.llms import language_model
 from assistant.question import (
     checked_history,
     checked_question,
+    question_to_read,
     rewritten_question,
     standalone_question,
 )
@@ -220,7 +221,7 @@ class Assistant:
             seconds=time.perf_counter() - asked.started,
         )
         began = time.perf_counter()
-        reading = _read(library, asked.standalone, evidence)
+        reading = _read(library, question_to_read(asked.question, asked.standalone), evidence)
         reply, reason = declined(), asked.fallback_reason
         model = ExtractiveReader.name
         for step in self._replies(asked, evidence, reading):
@@ -278,7 +279,7 @@ class Assistant:
             yield error
 
     def _understood(self, asked: _Asked, history: Sequence[Turn]) -> _Asked:
-        """The question made standalone, by the model or, when there is none or it fails, by rule."""
+        """The question made standalone: by the model, or by rule when there is none or it fails."""
         reason: str | None = None
         standalone = standalone_question(asked.question, history)
         if self._llm is not None and history:
@@ -345,14 +346,15 @@ def ask(
 
 
 def _search(library: Library, asked: _Asked) -> tuple[tuple[Evidence, ...], AppliedFilters]:
-    filters = asked.filters
-    limits = {"since": filters.since, "until": filters.until, "sources": filters.sources}
-    hits = library.search(asked.standalone, top_k=asked.top_k * _DEPTH, **limits)  # type: ignore[arg-type]
-    passed = library.count(**limits)  # type: ignore[arg-type]
+    since, until, sources = asked.filters.since, asked.filters.until, asked.filters.sources
+    hits = library.search(
+        asked.standalone, top_k=asked.top_k * _DEPTH, since=since, until=until, sources=sources
+    )
+    passed = library.count(since=since, until=until, sources=sources)
     applied = AppliedFilters(
-        since=filters.since,
-        until=filters.until,
-        sources=filters.sources,
+        since=since,
+        until=until,
+        sources=sources,
         articles=passed.articles,
         undated=passed.undated,
     )

@@ -19,7 +19,7 @@ VARIABLES: dict[str, str] = {
     "ASSISTANT_LIBRARY": "folder of the library (default: the platform's user data folder)",
     "ASSISTANT_LLM": "language model: `none`, or `http://HOST:PORT/v1#MODEL` (default: `none`)",
     "ASSISTANT_LLM_KEY": "API key sent to that address, if it wants one",
-    "ASSISTANT_EMBEDDING": "embedding model of a new library: a sentence-transformers name or folder",
+    "ASSISTANT_EMBEDDING": "embedding of a new library: a sentence-transformers name or folder",
     "ASSISTANT_CHROMA": "`local` (default), `http://HOST:PORT` of a Chroma server, or `cloud`",
     "ASSISTANT_TOP_K": "passages that an answer is made from (default: 6)",
     "ASSISTANT_LOCK_WAIT": "seconds that a write waits for another one to end (default: 30)",
@@ -42,7 +42,7 @@ class Settings:
 
     @staticmethod
     def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from environment variables; raises InvalidOption on a value that cannot be used."""
+        """Settings from environment variables; raises InvalidOption on an unusable value."""
         import platformdirs
 
         env = os.environ if environ is None else environ

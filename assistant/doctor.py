@@ -38,7 +38,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _versions()
     yield from _disk(settings.library)
     yield from _library(settings)
-    yield _embedding(settings)
     yield _model(settings)
 
 
@@ -81,17 +80,25 @@ def _disk(folder: Path) -> Iterator[Finding]:
 
 
 def _library(settings: Settings) -> Iterator[Finding]:
-    from index.library import Library
+    """Whether the library is sound, and can be searched with its embedding model."""
+    from assistant.libraries import open_library
 
+    told: list[str] = []
     try:
-        with Library(
-            settings.library, chroma=settings.chroma, lock_wait=settings.lock_wait
-        ) as library:
+        with open_library(settings.library, settings, settings.embedding, told.append) as library:
             yield _contents(library)
-            for problem in library.check():
+            problems = library.check() if len(library) else ()  # it would make a folder
+            for problem in problems:
                 yield Finding("problem", problem, "`assistant reindex` rebuilds the search index.")
+            if problems:  # searching would mend some of them behind the reader's back
+                library.embedder.embed(["Do the articles tell?"], query=True)
+            else:
+                library.warm_up()
+            yield Finding("ok", f"The embedding model {library.embedder.name} works")
     except AssistantError as error:
         yield _problem(error)
+    for line in told:
+        yield Finding("note", line)
 
 
 def _contents(library: Library) -> Finding:
@@ -108,18 +115,6 @@ def _contents(library: Library) -> Finding:
         f"The library {library.path}: articles {stats.articles:,}, passages {stats.passages:,}, "
         f"{size:,.1f} MiB, embedded by {stats.embedding}",
     )
-
-
-def _embedding(settings: Settings) -> Finding:
-    """Whether the embedding model is whole, loads, and gives usable vectors."""
-    from index.embedding import embedder_for
-
-    embedder = embedder_for(settings.embedding)
-    try:
-        dimension = embedder.embed(["Do the articles tell?"], query=True).shape[1]
-    except AssistantError as error:
-        return _problem(error)
-    return Finding("ok", f"The embedding model {embedder.name} works ({dimension} dimensions)")
 
 
 def _problem(error: AssistantError) -> Finding:

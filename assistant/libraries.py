@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.config import Settings
+from index.embedding import embedder_for
 from index.errors import InvalidOption, LibraryLocked, PathUnusable
 from index.library import Library
 from index.locks import exclusive
@@ -45,7 +46,7 @@ def library_of(
     embedding: str | BaseEmbedding | None,
     on_notice: Callable[[str], None],
 ) -> Library:
-    """A library of just these files, folders and articles, kept so that the next call embeds nothing.
+    """A library of just these files, folders and articles, kept so that it is made only once.
 
     It lives in the cache folder under a name made of what was given; a file that has changed
     since is read anew. Raises PathUnusable for a path without articles.
@@ -116,12 +117,12 @@ def _key(wanted: Sequence[str | Path | Article], embedding: str | BaseEmbedding 
 def _model_key(embedding: str | BaseEmbedding | None) -> str:
     if embedding is None:
         return "bundled"
-    name = embedding if isinstance(embedding, str) else embedding.model_name
+    name = embedder_for(embedding).fingerprint
     return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def _cache_folder(settings: Settings) -> Path:
-    """The user's cache folder, or one for this machine's users alone where that cannot be written."""
+    """The user's cache folder, or a temporary one where that cannot be written."""
     try:
         settings.cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.cache):

@@ -1,9 +1,9 @@
-"""Language models by one setting: a name becomes a LlamaIndex `LLM`, and its failures become ours."""
+"""Language models by one setting: a name becomes a LlamaIndex `LLM`, its failures become ours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,28 +26,28 @@ class LanguageModel:
     Every failure of the model is raised as LLMUnavailable, with the key left out of its message.
     """
 
-    def __init__(self, llm: LLM, name: str, *, secret: str | None = None) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[LLM]],
+        name: str,
+        *,
+        secret: str | None = None,
+    ) -> None:
         self.name = name
-        self._llm = llm
+        self._connect = connect  # gives the LLM for one call; leaving it ends its connection
         self._secret = secret
 
     def stream(self, system: str, user: str) -> Iterator[str]:
         """The reply in the pieces in which it comes; closing the iterator closes the connection."""
-        with self._plain_errors():
-            replies = self._llm.stream_chat(_messages(system, user))
-            try:
-                for reply in replies:
-                    if reply.delta:
-                        yield reply.delta
-            finally:
-                close = getattr(replies, "close", None)
-                if close is not None:
-                    close()
+        with self._plain_errors(), self._connect() as llm:
+            for reply in llm.stream_chat(_messages(system, user)):
+                if reply.delta:
+                    yield reply.delta
 
     def complete(self, system: str, user: str) -> str:
         """The whole reply."""
-        with self._plain_errors():
-            reply = self._llm.chat(_messages(system, user))
+        with self._plain_errors(), self._connect() as llm:
+            reply = llm.chat(_messages(system, user))
             return reply.message.content or ""
 
     @contextmanager
@@ -92,7 +92,7 @@ def language_model(choice: str | LLM, *, key: str | None = None) -> LanguageMode
                 "Pass 'none', 'http://HOST:PORT/v1#MODEL' or an LLM object.",
             )
         name = choice.metadata.model_name
-        return LanguageModel(choice, f"{type(choice).__name__} {name}".strip())
+        return LanguageModel(lambda: nullcontext(choice), f"{type(choice).__name__} {name}".strip())
     if choice.strip().lower() == NONE:
         return None
     parts = urlsplit(choice)
@@ -108,26 +108,31 @@ def language_model(choice: str | LLM, *, key: str | None = None) -> LanguageMode
             "Put the key into ASSISTANT_LLM_KEY instead.",
         )
     base = parts._replace(fragment="").geturl()
-    return LanguageModel(_openai_like(base, parts.fragment, key), choice, secret=key)
+    return LanguageModel(lambda: _openai_like(base, parts.fragment, key), choice, secret=key)
 
 
-def _openai_like(base: str, model: str, key: str | None) -> LLM:
+@contextmanager
+def _openai_like(base: str, model: str, key: str | None) -> Iterator[LLM]:
+    """A client for one call: closing an abandoned stream must end its connection at once.
+
+    The generators that LlamaIndex wraps a stream in hold on to it until a garbage collection.
+    """
     import httpx
     from llama_index.llms.openai_like import OpenAILike
 
-    llm: LLM = OpenAILike(
-        model=model,
-        api_base=base,
-        api_key=key or "none",  # servers without keys want some word here
-        is_chat_model=True,
-        context_window=_CONTEXT,
-        max_tokens=_MAX_REPLY,
-        temperature=0.0,
-        max_retries=1,
-        reuse_client=True,
-        http_client=httpx.Client(timeout=httpx.Timeout(_REPLY, connect=_CONNECT)),
-    )
-    return llm
+    with httpx.Client(timeout=httpx.Timeout(_REPLY, connect=_CONNECT)) as client:
+        yield OpenAILike(
+            model=model,
+            api_base=base,
+            api_key=key or "none",  # servers without keys want some word here
+            is_chat_model=True,
+            context_window=_CONTEXT,
+            max_tokens=_MAX_REPLY,
+            temperature=0.0,
+            max_retries=1,
+            reuse_client=True,
+            http_client=client,
+        )
 
 
 def _messages(system: str, user: str) -> list[ChatMessage]:

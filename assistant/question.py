@@ -9,14 +9,15 @@ from assistant.llms import LanguageModel
 from assistant.templates import fill
 from assistant.types import Turn
 from index.errors import InvalidOption, InvalidQuestion
+from index.search import STOP_WORDS, query_terms
 
 MAX_CHARACTERS = 4000  # a page of text; what is longer is an article, not a question
 _MAX_TURNS = 6  # how far back a follow-up may point
 _FOLLOW_UP = re.compile(
-    r"^\W*(?:and|but|or|so|then|also|what about|how about|why|when|where|who|how)\b(?:\W*\w+){0,3}\W*$|"
-    r"^\W*(?:and|but|what about|how about)\b|"
-    r"\b(?:he|she|they|them|him|her|his|hers|their|theirs|it|its|this|that|these|those|there|"
-    r"the same|the other|the former|the latter)\b",
+    r"^\W*(?:and|but|or|so|then|also|what about|how about)\b|"  # goes on from what was said
+    r"^\W*(?:why|when|where|who|how|what|which)(?:\W+\w+)?\W*$|"  # "why?", "who else?"
+    r"\b(?:he|she|they|them|him|her|his|hers|their|theirs|it|its|this|these|those|there)\b|"
+    r"\bthat\W*$|\bthe (?:same|other|former|latter)\b",
     re.I,
 )
 
@@ -45,7 +46,7 @@ def checked_history(history: Iterable[Turn | Sequence[str]]) -> tuple[Turn, ...]
         if isinstance(item, Turn):
             turns.append(item)
             continue
-        pair = tuple(item)
+        pair = tuple(item) if isinstance(item, Sequence) else (item,)
         if len(pair) != 2 or not all(isinstance(part, str) for part in pair):
             raise InvalidOption(
                 f"history holds {item!r}.", "Give Turns, or pairs of a question and its answer."
@@ -55,7 +56,7 @@ def checked_history(history: Iterable[Turn | Sequence[str]]) -> tuple[Turn, ...]
 
 
 def standalone_question(question: str, history: Sequence[Turn]) -> str:
-    """A follow-up made searchable without a model: the questions that it leans on are put behind it.
+    """A follow-up made searchable without a model: what it leans on is put behind it.
 
     "and what did Ukraine offer?" after "what did Russia demand" becomes "and what did Ukraine
     offer? (what did Russia demand)". A question that names its own subject is left as it is.
@@ -66,6 +67,16 @@ def standalone_question(question: str, history: Sequence[Turn]) -> str:
     if len(history) > 1 and _FOLLOW_UP.search(history[-1].question):
         earlier.insert(0, history[-2].question)
     return f"{question} ({'; '.join(earlier)})"
+
+
+def question_to_read(question: str, standalone: str) -> str:
+    """What the reader is asked of the evidence that was found for the standalone question.
+
+    A follow-up put beside earlier questions would be answered like those: what it adds itself
+    decides, when it holds a telling word at all ("and who mediated?", but not "why?").
+    """
+    telling = [word for word in query_terms(question) if word not in STOP_WORDS]
+    return question if telling and standalone.startswith(question) else standalone
 
 
 def rewritten_question(question: str, history: Sequence[Turn], model: LanguageModel) -> str:

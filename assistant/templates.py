@@ -1,4 +1,4 @@
-"""Filling the texts of `prompts/`: every placeholder must be given, and what is filled in is not rescanned."""
+"""Filling the texts of `prompts/`: no placeholder is left, and no value is scanned for more."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class Answer:
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Answer:
-        """The answer that `to_dict` gave; raises pydantic's ValidationError (a ValueError) otherwise."""
+        """The answer that `to_dict` gave; raises ValidationError, a ValueError, otherwise."""
         from pydantic import TypeAdapter
 
         return TypeAdapter(Answer).validate_python(dict(data))

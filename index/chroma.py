@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,17 +16,20 @@ from index.embedding import Vectors
 from index.errors import InvalidOption
 
 if TYPE_CHECKING:
+    import httpx
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 _WRITE = 250  # records a call: within the limits of the folder, the server and the cloud alike
+_TIMEOUT = 30.0  # seconds that a server may take for one answer
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a collection should hold: the library's generation, its model, and a count of passages."""
+    """What a collection holds, or should: which state of a library, by which model."""
 
     generation: int
+    state: str  # the library's name for what that generation holds
     fingerprint: str
     passages: int
 
@@ -36,6 +40,13 @@ class Neighbour:
 
     passage: int
     cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    inode: int
+    size: int  # bytes
 
 
 class ChromaFailure(Exception):
@@ -72,57 +83,63 @@ class ChromaCollection:
         self._name = name
         self._client: Client | None = None
         self._collection: Collection | None = None
-        self._inode = 0
+        self._files: frozenset[_File] = frozenset()
 
     @_failures()
     def open(self) -> None:
         """Open the collection as it is now, also when another process has changed it since."""
-        self.close()
         if self.local:
+            self.close()
             self._folder.mkdir(parents=True, exist_ok=True)
-        self._client = _client(self._address, self._folder)
+        if self._client is None:  # a server's sees all writes: Chroma never frees one wholly
+            self._client = _client(self._address, self._folder)
         self._collection = self._client.get_or_create_collection(
             self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
-        self._inode = self._inode_now()
+        self._files = self._files_now()
 
-    @_failures()
     def close(self) -> None:
         """Let go of the client; the collection stays."""
         client, self._client, self._collection = self._client, None, None
         if client is not None:
-            client.close()
+            sessions = list(_sessions(client))
+            with suppress(ChromaFailure), _failures():  # a damaged one may not close: it is let go
+                client.close()
+            for session in sessions:
+                session.close()
 
     @property
     def opened(self) -> bool:
-        """Whether it is open, and its files are still those that were opened."""
-        return self._collection is not None and self._inode == self._inode_now()
+        """Whether it is open, and nothing has replaced or cut its files since."""
+        return self._collection is not None and self._files == self._files_now()
 
     @_failures()
     def stamp(self) -> Stamp | None:
-        """What the collection says it holds, with the true count; None when a write was cut off."""
+        """What the collection now says it holds, with the true count; None in mid-write."""
+        if self._client is not None:
+            self._collection = self._client.get_collection(self._name, embedding_function=None)
         meta = self._open_collection.metadata or {}
-        if not {"generation", "fingerprint"} <= meta.keys():
+        if not {"generation", "state", "fingerprint"} <= meta.keys():
             return None
         return Stamp(
             generation=int(str(meta["generation"])),
+            state=str(meta["state"]),
             fingerprint=str(meta["fingerprint"]),
             passages=self._open_collection.count(),
         )
-
-    @_failures()
-    def refresh(self) -> None:
-        """Fetch a server's stamp anew; a folder's is known from its opening."""
-        if not self.local and self._client is not None:
-            self._collection = self._client.get_collection(self._name, embedding_function=None)
 
     @_failures()
     def mark(self, stamp: Stamp | None) -> None:
         """Write the stamp, or take it away for the time of a write."""
         values = {"library": self._name}
         if stamp is not None:
-            values |= {"generation": str(stamp.generation), "fingerprint": stamp.fingerprint}
+            values |= {
+                "generation": str(stamp.generation),
+                "state": stamp.state,
+                "fingerprint": stamp.fingerprint,
+            }
         self._open_collection.modify(metadata=values)
+        self._files = self._files_now()
 
     @_failures()
     def upsert(self, numbers: Sequence[int], vectors: Vectors) -> None:
@@ -154,15 +171,14 @@ class ChromaCollection:
     @_failures()
     def rebuild(self, batches: Iterable[tuple[Sequence[int], Vectors]]) -> None:
         """Start from nothing and store the given vectors; the caller marks it when all are in."""
-        self.close()
         if self.local:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self.open()
+            self.close()
+            _empty(self._folder)
         else:
             self.open()
             if self._client is not None:
                 self._client.delete_collection(self._name)
-            self.open()
+        self.open()
         for numbers, vectors in batches:
             self.upsert(numbers, vectors)
 
@@ -174,13 +190,39 @@ class ChromaCollection:
             raise RuntimeError("open() left no collection")
         return self._collection
 
-    def _inode_now(self) -> int:
+    def _files_now(self) -> frozenset[_File]:
+        """Chroma's files as far as only a write, or damage, changes them.
+
+        Its SQLite file grows under other writers too, and is read anew at each call; the rest is
+        read into memory once.
+        """
         if not self.local:
-            return 0
-        try:
-            return (self._folder / "chroma.sqlite3").stat().st_ino
-        except OSError:
-            return -1
+            return frozenset()
+        return frozenset(_files_below(self._folder))
+
+
+def _files_below(folder: Path) -> Iterator[_File]:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.startswith("chroma.sqlite3-"):  # its log comes and goes
+                continue
+            try:
+                status = (Path(place) / name).stat()
+            except OSError:
+                continue
+            yield _File(name, status.st_ino, 0 if name == "chroma.sqlite3" else status.st_size)
+
+
+def _empty(folder: Path) -> None:
+    """Leave nothing in a folder; the folder stays, since it may be a link or a disk of its own."""
+    if folder.is_file():
+        folder.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def check_address(address: str) -> None:
@@ -210,12 +252,23 @@ def _client(address: str, folder: Path) -> Client:
         return chromadb.CloudClient(settings=settings)  # type: ignore[return-value]
     parts = urlsplit(address)
     secure = parts.scheme == "https"
-    return chromadb.HttpClient(  # type: ignore[return-value]
+    client: Client = chromadb.HttpClient(  # type: ignore[assignment]
         host=parts.hostname or "",
         port=parts.port or (443 if secure else 80),
         ssl=secure,
         settings=settings,
     )
+    for session in _sessions(client):
+        session.timeout = _TIMEOUT  # Chroma would wait for ever
+    return client
+
+
+def _sessions(client: Client) -> Iterator[httpx.Client]:
+    """The HTTP connections of a server's client, which its `close` leaves open."""
+    for part in (client, getattr(client, "_admin_client", None)):
+        session = getattr(getattr(part, "_server", None), "_session", None)
+        if session is not None:
+            yield session
 
 
 def _fresh_spelling(folder: Path) -> str:

@@ -46,7 +46,9 @@ def embedder_for(model: str | BaseEmbedding | None) -> Embedder:
     if model is None or model == BUNDLED:
         return SentenceTransformerEmbedder(BUNDLED)
     if isinstance(model, str):
-        return SentenceTransformerEmbedder(model)
+        folder = Path(model).expanduser()
+        # The library remembers the name, and may be opened from another working folder.
+        return SentenceTransformerEmbedder(str(folder.absolute()) if folder.is_dir() else model)
     if not hasattr(model, "get_text_embedding_batch"):
         raise InvalidOption(
             f"embedding={model!r} is neither a model's name nor a LlamaIndex embedding.",
@@ -64,7 +66,7 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """`<last part of the name>@<start of the weights' SHA-256>`, or the name for a remote model."""
+        """`<last part of the name>@<start of the weights' SHA-256>`; a remote model's name."""
         if self.name == BUNDLED:
             return f"{BUNDLED}@{_BUNDLED_SHA256[:16]}"
         weights = _weights_of(Path(self.name))
@@ -129,7 +131,10 @@ class LlamaIndexEmbedder:
                 rows = [self._model.get_query_embedding(text) for text in texts]
             else:
                 rows = self._model.get_text_embedding_batch(list(texts))
-        vectors = np.asarray(rows, dtype=np.float32).reshape(len(texts), -1)
+        try:
+            vectors = np.asarray(rows, dtype=np.float32).reshape(len(texts), -1 if rows else 0)
+        except (TypeError, ValueError):  # None, or rows of different lengths
+            vectors = np.zeros((0, 0), dtype=np.float32)
         return _unit(vectors, len(texts), self.name)
 
 

@@ -3,46 +3,44 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import rows
-from index.build import Adder, require_model
+from index.build import Adder
 from index.chroma import check_address
+from index.decoding import clean_line
 from index.embedding import BUNDLED, Embedder, embedder_for
-from index.errors import InvalidInput, InvalidOption, PathUnusable
-from index.files import find_files, path_key
+from index.errors import InvalidOption, PathUnusable
+from index.filters import count_filtered, filter_clause, make_filters
+from index.incoming import article_files, gather
+from index.language import LanguageDetector
+from index.models import current_model, require_dimension, require_model
 from index.search import DEPTH, fuse, lexical_ranking, passages_with
+from index.stats import LibraryStats, library_stats
 from index.store import Store
-from index.types import Article, FilterCount, Filters, Hit, Progress, Report, Verdict
-from index.upkeep import embed_anew, find_article, find_problems, remove_articles, remove_places
+from index.types import Article, FilterCount, Hit, Progress, Report, Verdict
+from index.upkeep import (
+    copy_library,
+    embed_anew,
+    find_article,
+    find_problems,
+    remove_articles,
+    remove_gone,
+)
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
+__all__ = ["Library", "LibraryStats", "make_filters"]
+
 OnProgress = Callable[[Progress], None]
 Hits = list[Hit]  # named here: inside the class, `list` is its method
 Articles = list[Article]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LibraryStats:
-    """A library in figures; `bytes` is what its folder takes on the disk."""
-
-    articles: int
-    passages: int
-    undated: int
-    sources: tuple[str, ...]
-    oldest: date | None
-    newest: date | None
-    embedding: str | None  # None before the first article
-    generation: int
-    bytes: int
+_NEWEST_FIRST = "ORDER BY published IS NULL, published DESC, number"
 
 
 class Library:
@@ -74,6 +72,7 @@ class Library:
         self._vectors = VectorIndex(self._store, address=chroma, on_notice=notice)
         self._asked_embedding = embedding
         self._embedder: Embedder | None = None
+        self._language = LanguageDetector()  # reads its model once, when it is first needed
 
     # --- articles in
 
@@ -89,18 +88,8 @@ class Library:
         reason. Raises PathUnusable for a path that is missing, or a folder without articles.
         """
         wanted = [what] if isinstance(what, str | Path | Article) else list(what)
-        sources: list[Path | Article] = []
-        verdicts: list[Verdict] = []
-        for each in wanted:
-            if isinstance(each, Article):
-                sources.append(each)
-                continue
-            found = find_files(Path(each).expanduser())
-            if not found.files and not found.unreadable:
-                raise _no_articles(Path(each), found.ignored)
-            sources += found.files
-            verdicts += found.unreadable
-        return self._add(sources, verdicts, on_progress)
+        gathered = gather(wanted)
+        return self._add(gathered.sources, gathered.unreadable, on_progress)
 
     def sync(self, folder: str | Path, *, on_progress: OnProgress | None = None) -> Report:
         """Make the library agree with a folder: add new files, replace changed, drop deleted ones.
@@ -109,35 +98,19 @@ class Library:
         holds no article: that is more often a wrong or unmounted folder than a wish.
         """
         root = Path(folder).expanduser()
-        if not root.is_dir():
-            raise PathUnusable(
-                f"There is no folder {str(folder)!r}.", "Check the name; `add` takes single files."
-            )
-        found = find_files(root)
+        found = article_files(root)
+        if found.files == (root,):
+            raise PathUnusable(f"{str(folder)!r} is a file.", "`add` takes single files.")
         if not found.files:
-            raise _no_articles(root, found.ignored)
-        report = self._add(list(found.files), list(found.unreadable), on_progress)
-        present = {path_key(path) for path in found.files}
-        unseen = tuple(path_key(Path(verdict.path)) for verdict in found.unreadable)
-        with self._store.reading() as db:
-            known = [
-                str(row["path"])
-                for row in db.execute("SELECT path FROM appearances WHERE path IS NOT NULL")
-            ]
-        gone = [
-            path
-            for path in known
-            if path.startswith(path_key(root) + os.sep)
-            and path not in present
-            and not any(path == place or path.startswith(place + os.sep) for place in unseen)
-        ]
-        if gone:
-            removed = remove_places(self._store, self._vectors, gone)
-            report = Report((*report.verdicts, *removed))
-        return report
+            raise PathUnusable(
+                f"Nothing in the folder {str(folder)!r} can be read.", "Mend the rights of it."
+            )
+        report = self._add(found.files, found.unreadable, on_progress)
+        removed = remove_gone(self._store, self._vectors, root, found)
+        return Report((*report.verdicts, *removed))
 
     def remove(self, ids: str | Iterable[str]) -> Report:
-        """Remove articles from every store; raises ArticleNotFound, removing none, for an unknown id."""
+        """Remove articles from every store; with one wrong id, ArticleNotFound and none removed."""
         wanted = [ids] if isinstance(ids, str) else list(ids)
         return Report(tuple(remove_articles(self._store, self._vectors, wanted)))
 
@@ -152,11 +125,13 @@ class Library:
         An interrupted run goes on where it stopped; until its end the old vectors answer.
         """
         if embedding is None:
-            with self._store.locked():
-                self._vectors.rebuild()
+            if self._store.exists:
+                with self._store.locked():
+                    self._vectors.rebuild()
             return
         embedder = embedder_for(embedding)
-        embed_anew(self._store, self._vectors, embedder, on_progress)
+        if self._store.exists:
+            embed_anew(self._store, self._vectors, embedder, on_progress)
         self._asked_embedding, self._embedder = embedding, embedder
 
     # --- articles and passages out
@@ -172,14 +147,21 @@ class Library:
     ) -> Hits:
         """The passages that fit a query best, best first, by meaning and by words together."""
         filters = make_filters(since, until, sources)
-        if not self._holds_articles():
+        _require_natural("top_k", top_k, least=1)
+        query = clean_line(query)
+        if not self._has_model():
             return []
+        embedder = self.embedder
         with self._store.reading() as db:
-            require_model(db, self.embedder, self.path)
-        vector = self.embedder.embed([query], query=True)[0]
+            require_model(db, embedder, self.path)  # before a model is loaded for nothing
+        vector = embedder.embed([query], query=True)[0]
         depth = max(DEPTH, top_k)
         with self._store.reading() as db:
-            require_model(db, self.embedder, self.path)
+            require_model(db, embedder, self.path)
+            model = current_model(db)
+            if model is None:
+                return []
+            require_dimension(model, len(vector))
             dense = self._vectors.search(db, vector, top_k=depth, filters=filters)
             lexical = lexical_ranking(db, query, filters, depth=depth)
             return fuse(db, dense, lexical, top_k=top_k)
@@ -194,20 +176,22 @@ class Library:
         offset: int = 0,
     ) -> Articles:
         """The articles that pass the filters, newest first, undated ones last."""
-        condition, values = rows.filter_clause(make_filters(since, until, sources))
-        clause = (
-            f"WHERE {condition} ORDER BY published IS NULL, published DESC, number LIMIT ? OFFSET ?"
-        )
+        condition, values = filter_clause(make_filters(since, until, sources))
+        _require_natural("limit", limit or 0)
+        _require_natural("offset", offset)
+        clause = f"WHERE {condition} {_NEWEST_FIRST} LIMIT ? OFFSET ?"
         with self._store.reading() as db:
             page = [*values, -1 if limit is None else limit, offset]
             return [*rows.load_articles(db, clause, page).values()]
 
     def get(self, article_id: str) -> Article:
-        """One article by its id, or by a unique beginning of 4 characters; raises ArticleNotFound."""
+        """One article by its id, or by 4 or more letters that only it begins with.
+
+        Raises ArticleNotFound.
+        """
         with self._store.reading() as db:
             number = find_article(db, article_id)
-            (article,) = rows.load_articles(db, "WHERE number = ?", (number,)).values()
-            return article
+            return rows.articles_at(db, (number,))[number]
 
     def count(
         self,
@@ -218,7 +202,7 @@ class Library:
     ) -> FilterCount:
         """How many articles pass the filters, and how many fail them only for want of a date."""
         with self._store.reading() as db:
-            return rows.count_filtered(db, make_filters(since, until, sources))
+            return count_filtered(db, make_filters(since, until, sources))
 
     def term_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many passages, headlines included, each word stands in any grammatical form."""
@@ -233,54 +217,42 @@ class Library:
         return True  # an empty library is still a library
 
     def __iter__(self) -> Iterator[Article]:
-        """Every article, newest first, read a page at a time."""
-        offset, page = 0, 200
-        while articles := self.list(limit=page, offset=offset):
-            yield from articles
-            offset += page
+        """Every article that is there now, newest first, read a hundred at a time."""
+        with self._store.reading() as db:
+            numbers = [row[0] for row in db.execute(f"SELECT number FROM articles {_NEWEST_FIRST}")]
+        for start in range(0, len(numbers), 100):
+            with self._store.reading() as db:
+                articles = rows.articles_at(db, numbers[start : start + 100])
+            yield from articles.values()
 
     # --- the library itself
 
     @property
     def embedder(self) -> Embedder:
-        """The embedding model that this library is searched with; loads nothing by itself."""
-        if self._embedder is None:
-            wanted = self._asked_embedding
-            if wanted is None:
-                with self._store.reading() as db:
-                    model = rows.current_model(db)
-                wanted = model.name if model else BUNDLED
-            self._embedder = embedder_for(wanted)
-        return self._embedder
+        """The embedding model that this library is searched with; loads nothing by itself.
+
+        Where none was asked for it is the library's own, also after another process changed it.
+        """
+        asked = self._asked_embedding
+        if asked is None:
+            with self._store.reading() as db:
+                model = current_model(db)
+            asked = model.name if model else BUNDLED
+        known = self._embedder
+        if known is None or (self._asked_embedding is None and known.name != asked):
+            self._embedder = known = embedder_for(asked)
+        return known
 
     def warm_up(self) -> None:
         """Load the embedding model and open the vector index, so that the first search is quick."""
-        if self._holds_articles():
+        if self._has_model():
             self.search("warm up", top_k=1)
         else:
             self.embedder.embed(["warm up"], query=True)
 
     def stats(self) -> LibraryStats:
         """The library in figures."""
-        with self._store.reading() as db:
-            model = rows.current_model(db)
-            oldest, newest = db.execute(
-                "SELECT min(published), max(published) FROM articles"
-            ).fetchone()
-            sources = db.execute(
-                "SELECT DISTINCT source FROM articles WHERE source IS NOT NULL ORDER BY source"
-            )
-            return LibraryStats(
-                articles=rows.count(db, "articles"),
-                passages=rows.count(db, "passages"),
-                undated=rows.count(db, "articles WHERE published IS NULL"),
-                sources=tuple(row["source"] for row in sources),
-                oldest=date.fromisoformat(oldest) if oldest else None,
-                newest=date.fromisoformat(newest) if newest else None,
-                embedding=model.name if model else None,
-                generation=rows.generation(db),
-                bytes=sum(f.stat().st_size for f in self.path.rglob("*") if f.is_file()),
-            )
+        return library_stats(self._store)
 
     def check(self) -> tuple[str, ...]:
         """What is wrong with the library, one plain line each; empty when it is sound."""
@@ -291,20 +263,7 @@ class Library:
 
         The copy is a library of its own: its vector index is made when it is first searched.
         """
-        target = Path(path).expanduser()
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise PathUnusable(
-                f"{str(path)!r} exists already.", "Name a new folder, or an empty one."
-            )
-        try:
-            target.mkdir(parents=True, exist_ok=True)
-            part = target / "library.sqlite.part"
-            self._store.backup(part)
-            part.replace(target / "library.sqlite")
-        except OSError as error:
-            raise PathUnusable(
-                f"{str(path)!r} cannot be written: {error.strerror}.", "Choose another place."
-            ) from error
+        copy_library(self._store, Path(path).expanduser())
 
     def close(self) -> None:
         """Let go of files and connections; the library can be used again afterwards."""
@@ -320,9 +279,9 @@ class Library:
     def __repr__(self) -> str:
         return f"Library({str(self.path)!r})"
 
-    def _holds_articles(self) -> bool:
+    def _has_model(self) -> bool:
         with self._store.reading() as db:
-            return rows.current_model(db) is not None
+            return current_model(db) is not None
 
     def _add(
         self,
@@ -334,45 +293,13 @@ class Library:
             self._store,
             self._vectors,
             self.embedder,
+            language=self._language,
             total=len(sources),
             on_progress=on_progress,
         )
         return Report((*adder.run(sources), *verdicts))
 
 
-def make_filters(
-    since: date | str | None, until: date | str | None, sources: Iterable[str]
-) -> Filters:
-    """Filters from what a caller passed; raises InvalidOption on a date that is none."""
-    first, last = _day("since", since), _day("until", until)
-    if first and last and first > last:
-        raise InvalidOption(
-            f"since={first.isoformat()} is after until={last.isoformat()}.", "Swap the two."
-        )
-    if isinstance(sources, str):
-        sources = (sources,)
-    names = tuple(name.strip() for name in sources)
-    if not all(names):
-        raise InvalidOption("An outlet's name is empty.", "Name one, or leave the filter out.")
-    return Filters(since=first, until=last, sources=names)
-
-
-def _day(name: str, value: date | str | None) -> date | None:
-    if value is None:
-        return None
-    if isinstance(value, date):
-        return date(value.year, value.month, value.day)  # a datetime counts as its day
-    try:
-        return date.fromisoformat(value)
-    except (ValueError, TypeError) as error:
-        raise InvalidOption(
-            f"{name}={value!r} is not a date.", "Write it as YYYY-MM-DD, such as 2025-06-02."
-        ) from error
-
-
-def _no_articles(path: Path, ignored: int) -> InvalidInput:
-    others = f" ({ignored} files of other kinds)" if ignored else ""
-    return PathUnusable(
-        f"The folder {str(path)!r} holds no article{others}.",
-        "Articles are .txt, .md and .html files.",
-    )
+def _require_natural(name: str, value: int, *, least: int = 0) -> None:
+    if value < least:
+        raise InvalidOption(f"{name}={value!r} is too small.", f"Give a number from {least} on.")

@@ -50,9 +50,16 @@ def exclusive(path: Path, *, wait: float) -> Iterator[None]:
 
 @contextmanager
 def shared(path: Path) -> Iterator[bool]:
-    """Hold `path` together with other readers, without waiting; yields False where a writer has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="ascii", errors="replace") as handle:
+    """Hold `path` together with other readers, without waiting.
+
+    Yields False where a writer has it, or where the file may not be written.
+    """
+    try:
+        handle = path.open("a+", encoding="ascii", errors="replace")
+    except OSError:
+        yield False
+        return
+    with handle:
         held = _try_lock(handle, portalocker.LockFlags.SHARED)
         try:
             yield held

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +13,8 @@ from datetime import date
 import numpy as np
 
 from index.embedding import Vectors
-from index.types import Appearance, Article, FilterCount, Filters, Passage
+from index.filters import filter_clause
+from index.types import Appearance, Article, Filters, Passage
 
 _COLUMNS = "id, title, text, source, url, published, author, section, language, version_of"
 
@@ -23,16 +27,6 @@ class KnownFile:
     digest: str
     size: int
     modified: int  # nanoseconds; 0 where the time cannot be trusted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """The embedding model of a library's vectors."""
-
-    number: int
-    fingerprint: str
-    name: str
-    dimension: int
 
 
 # --- the library as a whole
@@ -54,30 +48,23 @@ def generation(db: sqlite3.Connection) -> int:
     return int(get_meta(db, "generation") or 0)
 
 
-def next_generation(db: sqlite3.Connection) -> int:
-    """Count one more write and return its number."""
-    number = generation(db) + 1
-    set_meta(db, "generation", str(number))
-    return number
+def next_generation(db: sqlite3.Connection) -> None:
+    """Count one more write, and name the state that it leads to.
+
+    The name is random: a copy that is put back goes on from an earlier number, and would reach
+    the numbers that a vector index has seen with other contents.
+    """
+    set_meta(db, "generation", str(generation(db) + 1))
+    set_meta(db, "state_before", get_meta(db, "state") or "")
+    set_meta(db, "state", secrets.token_hex(8))
 
 
-def current_model(db: sqlite3.Connection) -> Model | None:
-    """The model whose vectors are searched; None before the first article."""
-    row = db.execute(
-        "SELECT number, fingerprint, name, dimension FROM models "
-        "WHERE number = (SELECT value FROM meta WHERE key = 'model')"
-    ).fetchone()
-    return None if row is None else Model(**dict(row))
+def marks(numbers: Iterable[int]) -> str:
+    """Row numbers as the one value of `IN (SELECT value FROM json_each(?))`.
 
-
-def add_model(db: sqlite3.Connection, fingerprint: str, name: str, dimension: int) -> int:
-    """The number of a model, which is entered when it is new."""
-    db.execute(
-        "INSERT OR IGNORE INTO models (fingerprint, name, dimension) VALUES (?, ?, ?)",
-        (fingerprint, name, dimension),
-    )
-    row = db.execute("SELECT number FROM models WHERE fingerprint = ?", (fingerprint,)).fetchone()
-    return int(row[0])
+    SQLite takes a limited number of values in a statement, a library may name more rows.
+    """
+    return json.dumps(list(numbers))
 
 
 def count(db: sqlite3.Connection, table: str) -> int:
@@ -96,8 +83,8 @@ def article_number(db: sqlite3.Connection, article_id: str) -> int | None:
 
 def insert_article(
     db: sqlite3.Connection, article: Article, passages: Sequence[Passage]
-) -> list[int]:
-    """Store an article with its passages and their text index; returns the passages' numbers."""
+) -> tuple[int, list[int]]:
+    """Store an article with its passages and their text index; returns its row and theirs."""
     number = db.execute(
         f"INSERT INTO articles ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -113,7 +100,7 @@ def insert_article(
             article.version_of,
         ),
     ).lastrowid
-    numbers = []
+    numbers: list[int] = []
     for passage in passages:
         row = db.execute(
             "INSERT INTO passages (article, start, stop) VALUES (?, ?, ?)",
@@ -124,7 +111,7 @@ def insert_article(
             (row, article.title, passage.text),
         )
         numbers.append(int(row or 0))
-    return numbers
+    return int(number or 0), numbers
 
 
 def delete_article(db: sqlite3.Connection, number: int) -> list[int]:
@@ -133,7 +120,7 @@ def delete_article(db: sqlite3.Connection, number: int) -> list[int]:
         r[0] for r in db.execute("SELECT number FROM passages WHERE article = ?", (number,))
     ]
     for passage in passages:
-        # The text index keeps no text of its own: it must be told what to forget, while it is there.
+        # The text index keeps no text of its own: it is told what to forget while that is there.
         db.execute(
             "INSERT INTO passage_index (passage_index, rowid, title, body) "
             "SELECT 'delete', number, title, body FROM passage_texts WHERE number = ?",
@@ -161,41 +148,11 @@ def load_articles(
     }
 
 
-def filter_clause(filters: Filters) -> tuple[str, list[object]]:
-    """A condition on `articles` and its values; "1" when nothing is filtered.
-
-    An undated article never passes a filter on dates. An outlet matches, whatever its case, the
-    article's own or that of any place where the same text appeared.
-    """
-    conditions, values = ["1"], list[object]()
-    if filters.since:
-        conditions.append("articles.published >= ?")
-        values.append(filters.since.isoformat())
-    if filters.until:
-        conditions.append("articles.published <= ?")
-        values.append(filters.until.isoformat())
-    if filters.sources:
-        names = ", ".join("?" * len(filters.sources))
-        conditions.append(
-            f"(fold(articles.source) IN ({names}) OR EXISTS (SELECT 1 FROM appearances AS place "
-            f"WHERE place.article = articles.number AND fold(place.source) IN ({names})))"
-        )
-        values += [name.casefold() for name in filters.sources] * 2
-    return " AND ".join(conditions), values
-
-
-def count_filtered(db: sqlite3.Connection, filters: Filters) -> FilterCount:
-    """How many articles pass the filters, and how many fail them only for want of a date."""
-    condition, values = filter_clause(filters)
-    passed = db.execute(f"SELECT count(*) FROM articles WHERE {condition}", values).fetchone()[0]
-    undated = 0
-    if filters.since or filters.until:
-        condition, values = filter_clause(Filters(sources=filters.sources))
-        undated = db.execute(
-            f"SELECT count(*) FROM articles WHERE {condition} AND published IS NULL",
-            values,
-        ).fetchone()[0]
-    return FilterCount(articles=passed, undated=undated)
+def articles_at(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, Article]:
+    """Articles by row number, in the order given; numbers that are gone are left out."""
+    wanted = list(numbers)
+    found = load_articles(db, "WHERE number IN (SELECT value FROM json_each(?))", (marks(wanted),))
+    return {number: found[number] for number in wanted if number in found}
 
 
 # --- appearances
@@ -209,13 +166,16 @@ def known_file(db: sqlite3.Connection, path: str) -> KnownFile | None:
     return None if row is None else KnownFile(**dict(row))
 
 
-def insert_appearance(
-    db: sqlite3.Connection, article: int, place: Appearance, file: KnownFile | None = None
+def put_appearance(
+    db: sqlite3.Connection, article: int, place: Appearance, file: KnownFile | None
 ) -> None:
-    """Note one more place of an article; `file` is given when it is a file."""
+    """Note one place of an article; a path that was one of any article before is moved to it."""
     db.execute(
         "INSERT INTO appearances (article, path, url, source, published, digest, size, modified) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET article = "
+        "excluded.article, url = excluded.url, source = excluded.source, published = "
+        "excluded.published, digest = excluded.digest, size = excluded.size, modified = "
+        "excluded.modified",
         (
             article,
             place.path,
@@ -252,15 +212,12 @@ def load_passages(
     db: sqlite3.Connection, numbers: Iterable[int]
 ) -> dict[int, tuple[Passage, Article]]:
     """Passages with their articles, by number; numbers that are gone are left out."""
-    wanted = list(numbers)
-    marks = ", ".join("?" * len(wanted))
     rows = db.execute(
-        f"SELECT number, article, start, stop FROM passages WHERE number IN ({marks})",
-        wanted,
+        "SELECT number, article, start, stop FROM passages "
+        "WHERE number IN (SELECT value FROM json_each(?))",
+        (marks(numbers),),
     ).fetchall()
-    places = sorted({row["article"] for row in rows})
-    marks = ", ".join("?" * len(places))
-    articles = load_articles(db, f"WHERE number IN ({marks})", places)
+    articles = articles_at(db, {row["article"] for row in rows})
     found: dict[int, tuple[Passage, Article]] = {}
     for row in rows:
         article, start, end = articles[row["article"]], row["start"], row["stop"]
@@ -305,6 +262,23 @@ def vector_batches(
     while rows := cursor.fetchmany(size):
         data = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
         yield [row[0] for row in rows], data.reshape(len(rows), -1).astype(np.float32, copy=False)
+
+
+def sample_vectors(
+    db: sqlite3.Connection, model: int, number: int, below: int | None
+) -> Iterator[Vectors]:
+    """At most `number` vectors of a model, some random ones of the passages before `below`."""
+    end = db.execute("SELECT max(passage) + 1 FROM vectors WHERE model = ?", (model,)).fetchone()[0]
+    end = min(end or 0, below or end or 0)
+    for _ in range(number):
+        row = db.execute(
+            "SELECT data FROM vectors WHERE model = ? AND passage < ? AND passage >= ? "
+            "ORDER BY passage LIMIT 1",
+            (model, end, random.randrange(end) if end else 0),
+        ).fetchone()
+        vector = np.frombuffer(row[0] if row else b"", dtype="<f4").astype(np.float32)
+        if vector.any():  # a vector of nothing but zeros has no direction, and no neighbours
+            yield vector
 
 
 def _iso(day: date | None) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
-from index.errors import LibraryNewer
+from index.errors import LibraryDamaged, LibraryNewer
 
 _VERSION_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -83,12 +84,17 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def require_known(connection: sqlite3.Connection, name: str) -> int:
-    """The schema version of an open file; raises LibraryNewer when a later release made it."""
+def require_known(connection: sqlite3.Connection, file: Path) -> int:
+    """The schema version of an open library.
+
+    Raises LibraryNewer when a later release made it, LibraryDamaged when it is none.
+    """
     version = version_of(connection)
+    if version == 0:
+        raise damaged(file, "it holds no library")
     if version > SCHEMA_VERSION:
         raise LibraryNewer(
-            f"The library {name} has schema version {version}; this release reads up to "
+            f"The library {file.parent} has schema version {version}; this release reads up to "
             f"{SCHEMA_VERSION}.",
             "Upgrade with `pip install --upgrade article-assistant`, or choose another library.",
         )
@@ -98,6 +104,26 @@ def require_known(connection: sqlite3.Connection, name: str) -> int:
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring an open file to the current schema, each step in a transaction of its own."""
     for version in range(version_of(connection), SCHEMA_VERSION):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;"
-        )
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {MIGRATIONS[version]} "
+                f"PRAGMA user_version = {version + 1}; COMMIT;"
+            )
+        except sqlite3.OperationalError:
+            connection.rollback()
+            if version_of(connection) <= version:  # else another process did it meanwhile
+                raise
+
+
+def rename(connection: sqlite3.Connection) -> None:
+    """Give a copied library a name of its own."""
+    connection.execute("UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'library'")
+
+
+def damaged(file: Path, reason: str) -> LibraryDamaged:
+    """The error that says that a file cannot be read as a library."""
+    return LibraryDamaged(
+        f"The library file {file} is damaged: {reason}.",
+        "Put back a copy made with `assistant backup`, or move the folder away and add the "
+        "articles again.",
+    )

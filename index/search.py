@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from index import rows
 from index.chroma import Neighbour
+from index.filters import filter_clause
 from index.types import Filters, Hit
 
 # Cormack, Clarke & Buettcher, "Reciprocal Rank Fusion", SIGIR 2009. On newspaper questions the
@@ -172,7 +173,7 @@ def lexical_ranking(
     if not terms:
         return []
     match = " OR ".join(f'"{term}"' for term in terms)
-    condition, values = rows.filter_clause(filters)
+    condition, values = filter_clause(filters)
     allowed = (
         "AND rowid IN (SELECT p.number FROM passages AS p JOIN articles ON articles.number = "
         f"p.article WHERE {condition})"
@@ -189,11 +190,11 @@ def lexical_ranking(
 
 def passages_with(db: sqlite3.Connection, word: str) -> int:
     """The number of passages that hold a word or another form of its stem."""
-    if not _WORD.search(word):
+    parts = _WORD.findall(word)
+    if not parts:
         return 0
-    quoted = word.replace('"', " ")
     found = db.execute(
-        "SELECT count(*) FROM passage_index WHERE passage_index MATCH ?", (f'"{quoted}"',)
+        "SELECT count(*) FROM passage_index WHERE passage_index MATCH ?", (f'"{" ".join(parts)}"',)
     )
     return int(found.fetchone()[0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -10,11 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from index import schema
-from index.errors import AssistantError, LibraryDamaged, LibraryError, LibraryLocked, StorageFull
+from index.errors import AssistantError, LibraryError, LibraryLocked, StorageFull
+from index.filters import fold
 from index.locks import exclusive
 
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-_BUSY_MS = 10_000  # how long SQLite itself waits; the write lock makes such waits rare
+_BUSY = 10.0  # seconds that SQLite itself waits; the write lock makes such waits rare
+_WRITE_FAILED = (
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+)
+_READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 class Store:
@@ -28,8 +37,14 @@ class Store:
         self.folder = folder
         self.file = folder / "library.sqlite"
         self._lock_wait = lock_wait
-        self._idle: list[tuple[int, sqlite3.Connection]] = []
+        self._idle: list[tuple[int, sqlite3.Connection]] = []  # each with its file's inode
         self._guard = threading.Lock()
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written."""
+        with _plain_errors(self.file):
+            return self._identity() is not None
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -71,16 +86,26 @@ class Store:
             yield
 
     def backup(self, target: Path) -> None:
-        """Copy a consistent state of the file to `target`, while others read and write."""
+        """Copy a consistent state of the file to `target`, while others read and write.
+
+        The copy is a library in its own right: on a Chroma server it has a collection to itself.
+        """
         with _plain_errors(self.file), self._connection() as connection:
-            copy = sqlite3.connect(target)
+            copy = sqlite3.connect(target, isolation_level=None)
             try:
                 connection.backup(copy)
+                schema.rename(copy)
+            except sqlite3.Error as error:
+                read = _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+                raise _translated(error, self.file if read else target) from error
             finally:
                 copy.close()
 
-    def shed_removed_text(self) -> None:
-        """Fold the write-ahead log into the file, so that removed text is in neither."""
+    def fold_log(self) -> None:
+        """Fold the write-ahead log into the file, so that removed text is in neither.
+
+        Where a reader holds the log for longer than SQLite waits, a later call does it.
+        """
         with _plain_errors(self.file), self._connection() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -113,7 +138,7 @@ class Store:
             return None
 
     def _idle_connection(self, identity: int | None) -> sqlite3.Connection:
-        """An open connection to the file as it is now; one to an empty library when there is none."""
+        """An open connection to the file as it is now, to an empty library when there is none."""
         if identity is None:
             connection = sqlite3.connect(":memory:", isolation_level=None)
             schema.migrate(connection)
@@ -124,27 +149,45 @@ class Store:
             found = self._idle.pop()[1] if self._idle else None
         for connection in stale:  # the file was replaced: its old connections see the old one
             connection.close()
-        return found or self._new_connection(create=False)
+        return found or self._new_connection()
 
     def _create(self) -> None:
-        connection = self._new_connection(create=True)
+        """Make the file under another name first: a kill leaves a whole one or none."""
+        part = self.file.with_suffix(".new")
+        part.unlink(missing_ok=True)
+        connection = sqlite3.connect(part, isolation_level=None)
         try:
             schema.migrate(connection)
         finally:
             connection.close()
+        part.replace(self.file)
 
-    def _new_connection(self, *, create: bool) -> sqlite3.Connection:
+    def _new_connection(self) -> sqlite3.Connection:
+        try:
+            return self._opened("mode=rw")
+        except sqlite3.OperationalError as error:
+            wal = Path(f"{self.file}-wal")
+            if (
+                _code(error) not in _READ_ONLY
+                or os.access(self.folder, os.W_OK)
+                or (wal.exists() and wal.stat().st_size)
+            ):
+                raise
+            # A log cannot be made beside it, as SQLite wants to; and we see none that has anything.
+            return self._opened("mode=ro&immutable=1")
+
+    def _opened(self, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            f"{self.file.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
+            f"{self.file.absolute().as_uri()}?{mode}",
             uri=True,
             isolation_level=None,
             check_same_thread=False,
-            timeout=_BUSY_MS / 1000,
+            timeout=_BUSY,
         )
         try:
-            version = schema.require_known(connection, str(self.folder))
+            version = schema.require_known(connection, self.file)
             _prepare(connection)
-            if 0 < version < schema.SCHEMA_VERSION:
+            if version < schema.SCHEMA_VERSION:
                 schema.migrate(connection)
         except BaseException:
             connection.close()
@@ -154,12 +197,10 @@ class Store:
 
 def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(
-        "PRAGMA synchronous = FULL"
-    )  # what was reported as added survives power loss
+    connection.execute("PRAGMA synchronous = FULL")  # what was reported survives a power loss
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")
-    connection.create_function("fold", 1, lambda text: text and text.casefold(), deterministic=True)
+    connection.create_function("fold", 1, fold, deterministic=True)
     connection.row_factory = sqlite3.Row
     return connection
 
@@ -171,40 +212,42 @@ def _plain_errors(file: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translated(error, file) from error
-    except PermissionError as error:
-        raise LibraryError(
-            f"The library {file.parent} cannot be opened for writing: {error.strerror}.",
-            "Choose another folder with --library, or mend the rights of this one.",
-        ) from error
     except (FileExistsError, NotADirectoryError) as error:
         raise LibraryError(
             f"The library {file.parent} is not a folder.", "Choose a folder with --library."
         ) from error
     except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise _full(file) from error
+        if error.errno in _FULL:
+            raise _full(file) from error
+        raise LibraryError(
+            f"The library {file.parent} cannot be used: {error.strerror or error}.",
+            "Choose another folder with --library, or mend the rights of this one.",
+        ) from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 when the error came from Python's side."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _translated(error: sqlite3.Error, file: Path) -> AssistantError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+    code, full_code = _code(error), getattr(error, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_FULL or full_code in _WRITE_FAILED:
         return _full(file)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LibraryLocked(
             f"The library {file.parent} is busy in another program.", "Try again in a moment."
         )
-    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+    if code in _READ_ONLY or code == sqlite3.SQLITE_PERM:
         return LibraryError(
             f"The library file {file} cannot be opened for writing: {error}.",
             "Choose another folder with --library, or mend the rights of this one.",
         )
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return LibraryDamaged(
-            f"The library file {file} is damaged: {error}.",
-            "Put back a copy made with `assistant backup`, or move the folder away and add the "
-            "articles again.",
-        )
+    # "no such table" and the like come as a plain SQLITE_ERROR: the file is of something else.
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR} or (
+        code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
+    ):
+        return schema.damaged(file, str(error))
     return LibraryError(f"The library file {file} refused a call: {error}.", "This is a bug.")
 
 

@@ -82,7 +82,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which articles a search may return; both dates are inclusive, outlets match any of `sources`."""
+    """Which articles a search may return: dates inclusive, of any of the outlets `sources`."""
 
     since: date | None = None
     until: date | None = None

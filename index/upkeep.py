@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from index import rows
+from index.decoding import clean_line
 from index.embedding import Embedder
-from index.errors import ArticleNotFound
+from index.errors import ArticleNotFound, LibraryDamaged, PathUnusable
+from index.files import FoundFiles, path_key, path_text
+from index.models import Model, add_model, model_of
 from index.passages import embedded_text
 from index.store import Store
 from index.types import Verdict
@@ -19,6 +24,7 @@ _MIN_PREFIX = 4  # characters of an id that are enough when they are unique
 
 def find_article(db: sqlite3.Connection, article_id: str) -> int:
     """The row of an article by its id or a unique beginning of it; raises ArticleNotFound."""
+    article_id = clean_line(article_id)
     number = rows.article_number(db, article_id)
     if number is not None:
         return number
@@ -35,13 +41,16 @@ def find_article(db: sqlite3.Connection, article_id: str) -> int:
     )
 
 
+# --- removing
+
+
 def remove_articles(store: Store, vectors: VectorIndex, ids: Sequence[str]) -> list[Verdict]:
-    """Remove articles by id with all their appearances; all of them, or none when one is unknown."""
+    """Remove articles by id with all their appearances; none of them when one is unknown."""
     with store.reading() as db:
-        numbers = list(dict.fromkeys(find_article(db, article_id) for article_id in ids))
-        articles = list(
-            rows.load_articles(db, f"WHERE number IN ({_marks(numbers)})", numbers).values()
-        )
+        numbers = dict.fromkeys(find_article(db, article_id) for article_id in ids)
+        articles = rows.articles_at(db, numbers).values()
+    if not articles:
+        return []
     with store.locked():
         removed: list[int] = []
         with store.writing() as db:
@@ -49,17 +58,40 @@ def remove_articles(store: Store, vectors: VectorIndex, ids: Sequence[str]) -> l
                 number = rows.article_number(db, article.id)
                 if number is not None:  # another process may have removed it meanwhile
                     removed += rows.delete_article(db, number)
-            _forget(db, removed)
-        vectors.apply(removed, [], [])
-        store.shed_removed_text()
+            _count_removal(db, removed)
+        vectors.forget(removed)
+        store.fold_log()
     return [
         Verdict(path=article.title, status="removed", article_id=article.id, title=article.title)
         for article in articles
     ]
 
 
-def remove_places(store: Store, vectors: VectorIndex, paths: Sequence[str]) -> list[Verdict]:
-    """Forget files that are gone, and the articles that were found nowhere else."""
+def remove_gone(
+    store: Store, vectors: VectorIndex, folder: Path, found: FoundFiles
+) -> list[Verdict]:
+    """Forget the files that were below a folder and are there no more.
+
+    What lies where nobody could look is not gone.
+    """
+    root = path_text(Path(os.path.realpath(folder)))
+    below = root if root.endswith(os.sep) else root + os.sep
+    present = {path_key(path) for path in found.files}
+    unseen = tuple(path_key(Path(verdict.path)) for verdict in found.unreadable)
+    with store.reading() as db:
+        known = [str(row[0]) for row in db.execute("SELECT path FROM appearances WHERE path <> ''")]
+    gone = [
+        path
+        for path in known
+        if path.startswith(below)
+        and path not in present
+        and not any(path == place or path.startswith(place + os.sep) for place in unseen)
+    ]
+    return _remove_places(store, vectors, gone) if gone else []
+
+
+def _remove_places(store: Store, vectors: VectorIndex, paths: Sequence[str]) -> list[Verdict]:
+    """Forget files, and the articles that were found nowhere else."""
     verdicts: list[Verdict] = []
     with store.locked():
         removed: list[int] = []
@@ -68,7 +100,7 @@ def remove_places(store: Store, vectors: VectorIndex, paths: Sequence[str]) -> l
                 known = rows.known_file(db, path)
                 if known is None:
                     continue
-                (article,) = rows.load_articles(db, "WHERE number = ?", (known.article,)).values()
+                article = rows.articles_at(db, (known.article,))[known.article]
                 db.execute("DELETE FROM appearances WHERE path = ?", (path,))
                 elsewhere = len(article.appearances) > 1
                 if not elsewhere:
@@ -82,11 +114,33 @@ def remove_places(store: Store, vectors: VectorIndex, paths: Sequence[str]) -> l
                         title=article.title,
                     )
                 )
-            _forget(db, removed)
+            _count_removal(db, removed)
         if removed:
-            vectors.apply(removed, [], [])
-        store.shed_removed_text()
+            vectors.forget(removed)
+        store.fold_log()
     return verdicts
+
+
+def shed_removed_words(store: Store) -> None:
+    """Leave nothing of articles that are gone in the text index and in the write-ahead log."""
+    with store.locked():
+        with store.writing() as db:
+            _merge_text_index(db)
+        store.fold_log()
+
+
+def _count_removal(db: sqlite3.Connection, removed: Sequence[int]) -> None:
+    if removed:
+        _merge_text_index(db)
+        rows.next_generation(db)
+
+
+def _merge_text_index(db: sqlite3.Connection) -> None:
+    """Write the text index anew: until it is merged, it keeps the words of what was deleted."""
+    db.execute("INSERT INTO passage_index (passage_index) VALUES ('optimize')")
+
+
+# --- embedding anew
 
 
 def embed_anew(
@@ -100,52 +154,84 @@ def embed_anew(
     The old vectors answer until the last new one is stored. `on_progress` is told how many of how
     many passages are done.
     """
-    while True:
-        with store.locked(), store.writing() as db:
-            model = _model_number(db, embedder)
-            if model is not None and not _lacking(db, model, 1):
-                rows.set_meta(db, "model", str(model))
-                db.execute("DELETE FROM vectors WHERE model <> ?", (model,))
-                rows.next_generation(db)
-                break
-            if model is None and not rows.count(db, "passages"):
-                return
+    while not _switch(store, vectors, embedder):
         with store.reading() as db:
-            numbers = _lacking(db, model, _BATCH)
+            numbers = _lacking(db, model_of(db, embedder), _BATCH)
             found = rows.load_passages(db, numbers)
-        numbers = [number for number in numbers if number in found]
-        made = embedder.embed([embedded_text(found[n][1].title, found[n][0].text) for n in numbers])
+        if not found:  # removed by another process since
+            continue
+        numbers = list(found)
+        made = embedder.embed(
+            [embedded_text(article.title, passage.text) for passage, article in found.values()]
+        )
         with store.locked(), store.writing() as db:
-            model = rows.add_model(db, embedder.fingerprint, embedder.name, made.shape[1])
+            model = add_model(db, embedder, made.shape[1])
             present = rows.load_passages(db, numbers)
             kept = [place for place, number in enumerate(numbers) if number in present]
             rows.insert_vectors(db, model, [numbers[place] for place in kept], made[kept])
             total = rows.count(db, "passages")
-            done = total - rows.count(db, f"passages WHERE {_LACKS.format(model=int(model))}")
+            done = total - rows.count(db, f"passages WHERE {_LACKS.format(model=model)}")
         if on_progress is not None:
             on_progress(done, total)
+
+
+def _switch(store: Store, vectors: VectorIndex, embedder: Embedder) -> bool:
+    """Search by an embedder's vectors from now on, if no passage lacks one any more."""
     with store.locked():
+        with store.writing() as db:
+            model = model_of(db, embedder)
+            if _lacking(db, model, 1):
+                return False
+            if model is None:  # there are no passages at all
+                return True
+            rows.set_meta(db, "model", str(model.number))
+            db.execute("DELETE FROM vectors WHERE model <> ?", (model.number,))
+            rows.next_generation(db)
         vectors.rebuild()
+    return True
 
 
 _LACKS = "number NOT IN (SELECT passage FROM vectors WHERE model = {model})"
 
 
-def _lacking(db: sqlite3.Connection, model: int | None, limit: int) -> list[int]:
-    clause = _LACKS.format(model=-1 if model is None else int(model))
+def _lacking(db: sqlite3.Connection, model: Model | None, limit: int) -> list[int]:
+    clause = _LACKS.format(model=model.number if model else -1)
     found = db.execute(f"SELECT number FROM passages WHERE {clause} LIMIT ?", (limit,))
     return [row["number"] for row in found]
 
 
-def _model_number(db: sqlite3.Connection, embedder: Embedder) -> int | None:
-    row = db.execute(
-        "SELECT number FROM models WHERE fingerprint = ?", (embedder.fingerprint,)
-    ).fetchone()
-    return None if row is None else int(row["number"])
+# --- copying and checking
+
+
+def copy_library(store: Store, target: Path) -> None:
+    """Copy a library's truth to a new or empty folder; its vector index is made from that."""
+    if not store.exists:
+        raise PathUnusable(
+            f"There is no library in {store.folder} to copy.", "Check the name of its folder."
+        )
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise PathUnusable(
+                f"{path_text(target)!r} exists already.", "Name a new folder, or an empty one."
+            )
+        target.mkdir(parents=True, exist_ok=True)
+        part = target / "library.sqlite.part"
+        try:
+            store.backup(part)
+            part.replace(target / "library.sqlite")
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise PathUnusable(
+            f"{path_text(target)!r} cannot be written: {error.strerror or error}.",
+            "Choose another place.",
+        ) from error
 
 
 def find_problems(store: Store, vectors: VectorIndex) -> list[str]:
-    """What is wrong with a library, one plain line each; empty when it is sound."""
+    """What is wrong with a library, one plain line each; empty when it is sound, or not there."""
+    if not store.exists:
+        return []
     problems: list[str] = []
     with store.reading() as db:
         problems += [
@@ -159,24 +245,14 @@ def find_problems(store: Store, vectors: VectorIndex) -> list[str]:
         ).fetchone()[0]
         if bare:
             problems.append(f"{bare} passages have no vector; `assistant reindex` makes them.")
-        try:
+    try:
+        with store.writing() as db:  # SQLite's own check of a text index has the form of a write
             db.execute(
                 "INSERT INTO passage_index (passage_index, rank) VALUES ('integrity-check', 1)"
             )
-        except sqlite3.DatabaseError as error:
-            problems.append(f"The text index does not match the articles: {error}.")
+    except LibraryDamaged:
+        problems.append("The text index does not match the articles.")
     problem = vectors.problem()
     if problem:
         problems.append(f"{problem} The next question rebuilds it.")
     return problems
-
-
-def _forget(db: sqlite3.Connection, removed: Sequence[int]) -> None:
-    """After a removal: leave no word of it in the text index, and count the write."""
-    if removed:
-        db.execute("INSERT INTO passage_index (passage_index) VALUES ('optimize')")
-        rows.next_generation(db)
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,24 +12,30 @@ import numpy as np
 from index import rows
 from index.chroma import ChromaCollection, ChromaFailure, Neighbour, Stamp
 from index.embedding import Vectors
-from index.errors import LibraryLocked
+from index.errors import LibraryError, LibraryLocked
 from index.locks import exclusive, shared
+from index.models import current_model
 from index.store import Store
 from index.types import Filters
 
+_MISMATCH = "it did not match the library"
 _BATCH = 4096  # vectors read at a time: 6 MB of MiniLM's
 _PATIENCE = 0.1  # seconds that a question waits for a write of this process before it goes round it
-_PROBES = 3  # passages that must find themselves when a collection is opened
+_PROBES = 5  # passages that must find themselves when a collection is opened
+_PROBE_DEPTH = 50  # neighbours that each of them must have
+_QUICKLY_REBUILT = 20_000  # passages: 5 seconds on two cores
+_REST = 300.0  # seconds for which a collection that could not be mended is left alone
 
 
 class VectorIndex:
     """Keeps a Chroma collection in step with the store and searches it.
 
-    Chroma can be damaged by a kill, lose vectors without an error, and shows a process nothing of
-    what another one wrote. So every write is stamped with the library's generation, each search
-    compares stamps, and a collection that disagrees, raises, or does not find its own vectors is
-    rebuilt from the store, without embedding anything. While another process writes, or a filter
-    is set (Chroma's are slow), the store's vectors are searched exactly.
+    Chroma can be damaged by a kill, lose vectors without an error, and shows a process little of
+    what another one wrote. So every write is stamped with the state that the library is then in,
+    each search compares stamps, and a collection that disagrees, raises, or does not find its own
+    vectors is rebuilt from the store, without embedding anything. While another process writes,
+    or a filter is set (Chroma's are slow), the store's vectors are searched exactly; so they are
+    while Chroma cannot be mended, which is said once and tried again after five minutes.
     """
 
     def __init__(self, store: Store, *, address: str, on_notice: Callable[[str], None]) -> None:
@@ -40,13 +47,15 @@ class VectorIndex:
         self._guard = threading.RLock()
         self._chroma: ChromaCollection | None = None
         self._agreed: Stamp | None = None  # what the open collection was last found to hold
+        self._resting_until = 0.0  # on the monotonic clock
+        self._counted: tuple[str | None, int] = (None, 0)  # a state and how many passages it has
 
     def search(
         self, db: sqlite3.Connection, vector: Vectors, *, top_k: int, filters: Filters
     ) -> list[Neighbour]:
-        """The `top_k` nearest passages to a unit vector, nearest first, as of the transaction `db`."""
+        """The `top_k` passages nearest to a unit vector, best first, as of the transaction `db`."""
         expected = self._expected(db)
-        if expected is None:
+        if expected is None or not expected.passages:
             return []
         if not filters and self._guard.acquire(timeout=_PATIENCE):
             try:
@@ -80,15 +89,20 @@ class VectorIndex:
         vectors: Sequence[Vectors],
     ) -> None:
         after = self._expected(db)
-        if after is None:
+        if after is None or self._resting:
+            self._agreed = None
             return
-        before_count = after.passages - len(added) + len(removed)
-        before = Stamp(after.generation - 1, after.fingerprint, before_count)
+        before = Stamp(
+            generation=after.generation - 1,
+            state=rows.get_meta(db, "state_before") or "",
+            fingerprint=after.fingerprint,
+            passages=after.passages - len(added) + len(removed),
+        )
         try:
             chroma = self._collection(db)
-            if not self._agrees(db, chroma, before):
-                reason = "it did not match the library"
-                self._rebuild(db, after, None if before_count == 0 else reason)
+            # Those to be added are in the store already, and not yet to be found.
+            if not self._agrees(db, chroma, before, below=min(added, default=None)):
+                self._rebuild(db, after, _MISMATCH if before.passages else None)
                 return
             self._agreed = None
             chroma.mark(None)
@@ -99,6 +113,20 @@ class VectorIndex:
             self._agreed = after
         except ChromaFailure as error:
             self._rebuild(db, after, str(error))
+
+    def forget(self, removed: Sequence[int]) -> None:
+        """Bring the collection to a committed removal; call it under the library's write lock.
+
+        Chroma's files keep the vectors of what was deleted until it happens to compact them. Where
+        that takes no more than a few seconds they are made anew, without them.
+        """
+        with self._store.reading() as db:
+            expected = self._expected(db)
+        small = expected is not None and expected.passages <= _QUICKLY_REBUILT
+        if small and self._address == "local":
+            self.rebuild()
+        else:
+            self.apply(removed, [], [])
 
     def rebuild(self) -> None:
         """Make the collection anew from the store's vectors; call it under the write lock."""
@@ -111,7 +139,7 @@ class VectorIndex:
         """What is wrong with the collection in one line, None when it agrees with the store."""
         with self._guard, shared(self._turns) as free, self._store.reading() as db:
             expected = self._expected(db)
-            if expected is None or not free:
+            if expected is None or not expected.passages or not free:
                 return None
             try:
                 if self._agrees(db, self._collection(db), expected):
@@ -124,6 +152,7 @@ class VectorIndex:
         """Let go of Chroma."""
         with self._guard:
             chroma, self._chroma, self._agreed = self._chroma, None, None
+            self._resting_until = 0.0
             if chroma is not None:
                 chroma.close()
 
@@ -131,15 +160,19 @@ class VectorIndex:
         self, db: sqlite3.Connection, vector: Vectors, top_k: int, expected: Stamp
     ) -> list[Neighbour] | None:
         """Chroma's answer, None when it cannot be trusted now and the store must be searched."""
-        reason: str | None = None
+        if self._resting:
+            return None
         with shared(self._turns) as free:
             if not free:
                 return None
             try:
-                chroma = self._collection(db)
-                if self._agrees(db, chroma, expected):
-                    return chroma.query(vector, min(top_k, expected.passages))
-                reason = "it did not match the library"
+                reason = _MISMATCH
+                if self._agrees(db, self._collection(db), expected):
+                    wanted = min(top_k, expected.passages)
+                    found = self._collection(db).query(vector, wanted)
+                    if len(found) == wanted:
+                        return found
+                    reason = "it had lost vectors"
             except ChromaFailure as error:
                 reason = str(error)
         self._repair(reason)
@@ -147,15 +180,21 @@ class VectorIndex:
 
     def _repair(self, reason: str) -> None:
         """Rebuild the collection, unless a writer is at work: that one will bring it up to date."""
+        self._agreed = None
         try:
-            with self._store.locked(wait=0), exclusive(self._turns, wait=0):
-                with self._store.reading() as db:
-                    expected = self._expected(db)
-                    # Another process may have mended it, or finished its write, since we looked.
-                    if expected is not None and not self._sound(db, expected):
-                        self._rebuild(db, expected, reason)
+            with (
+                self._store.locked(wait=0),
+                exclusive(self._turns, wait=0),
+                self._store.reading() as db,
+            ):
+                expected = self._expected(db)
+                # Another process may have mended it, or finished its write, since we looked.
+                if expected is not None and not self._sound(db, expected):
+                    self._rebuild(db, expected, reason)
         except LibraryLocked:
             return
+        except LibraryError as error:  # a full disk, say: the question can be answered all the same
+            self._rest(error.message.rstrip("."))
 
     def _sound(self, db: sqlite3.Connection, expected: Stamp) -> bool:
         try:
@@ -163,55 +202,70 @@ class VectorIndex:
         except ChromaFailure:
             return False
 
-    def _agrees(self, db: sqlite3.Connection, chroma: ChromaCollection, expected: Stamp) -> bool:
+    def _agrees(
+        self,
+        db: sqlite3.Connection,
+        chroma: ChromaCollection,
+        expected: Stamp,
+        *,
+        below: int | None = None,
+    ) -> bool:
         """Whether the collection holds what it should; opens it anew before saying no."""
-        if not chroma.opened or self._agreed != expected:
-            self._agreed = None
-            chroma.open()
-            if chroma.stamp() != expected or not self._finds_itself(db, chroma):
-                return False
-            self._agreed = expected
+        if chroma.opened and self._agreed == expected and chroma.stamp() == expected:
             return True
-        chroma.refresh()
-        if chroma.local:  # its stamp cannot change under an open client, its contents must not
-            return True
-        return chroma.stamp() == expected
+        self._agreed = None
+        chroma.open()
+        if chroma.stamp() != expected or not self._finds_itself(db, chroma, expected, below):
+            return False
+        self._agreed = expected
+        return True
 
-    def _finds_itself(self, db: sqlite3.Connection, chroma: ChromaCollection) -> bool:
-        model = rows.current_model(db)
-        sample = db.execute(
-            "SELECT passage, data FROM vectors WHERE model = ? AND number IN "
-            "(SELECT abs(random()) % (SELECT max(number) FROM vectors) + 1 FROM vectors LIMIT ?)",
-            (model and model.number, _PROBES),
-        ).fetchall()
-        for _passage, data in sample:
-            nearest = chroma.query(np.frombuffer(data, dtype="<f4").astype(np.float32), 1)
+    def _finds_itself(
+        self, db: sqlite3.Connection, chroma: ChromaCollection, expected: Stamp, below: int | None
+    ) -> bool:
+        """Whether some passages, with numbers under `below` if given, are found as themselves."""
+        model = current_model(db)
+        depth = min(_PROBE_DEPTH, expected.passages)
+        for vector in rows.sample_vectors(db, model.number, _PROBES, below) if model else ():
+            nearest = chroma.query(vector, depth)
             # Equal texts have equal vectors: that the nearest is as near as itself is enough.
-            if not nearest or nearest[0].cosine < 0.999:
+            if len(nearest) < depth or nearest[0].cosine < 0.999:
                 return False
         return True
 
     def _rebuild(self, db: sqlite3.Connection, expected: Stamp, reason: str | None) -> None:
-        chroma = self._collection(db)
+        """Make the collection anew, and say so where there is a reason to give."""
         self._agreed = None
-        model = rows.current_model(db)
+        model = current_model(db)
         if model is None:
             return
         try:
+            chroma = self._collection(db)
             chroma.rebuild(rows.vector_batches(db, model.number, Filters(), size=_BATCH))
             chroma.mark(expected)
+            if chroma.stamp() != expected or not self._finds_itself(db, chroma, expected, None):
+                raise ChromaFailure("it does not hold what was written to it")
         except ChromaFailure as error:
-            self._on_notice(
-                f"The vector index cannot be written ({error}): passages are "
-                "compared one by one until it can."
-            )
+            self._rest(str(error))
             return
         self._agreed = expected
+        self._resting_until = 0.0
         if reason is not None:
             self._on_notice(
                 f"The vector index was rebuilt from the library ({expected.passages} passages): "
                 f"{reason}."
             )
+
+    def _rest(self, reason: str) -> None:
+        self._resting_until = time.monotonic() + _REST
+        self._on_notice(
+            f"The vector index cannot be used ({reason}): passages are compared one by one until "
+            "it can."
+        )
+
+    @property
+    def _resting(self) -> bool:
+        return time.monotonic() < self._resting_until
 
     def _collection(self, db: sqlite3.Connection) -> ChromaCollection:
         if self._chroma is None:
@@ -219,20 +273,23 @@ class VectorIndex:
             self._chroma = ChromaCollection(self._address, self._folder, name)
         return self._chroma
 
-    @staticmethod
-    def _expected(db: sqlite3.Connection) -> Stamp | None:
-        model = rows.current_model(db)
-        passages = rows.count(db, "passages")
+    def _expected(self, db: sqlite3.Connection) -> Stamp | None:
+        model = current_model(db)
         if model is None:
             return None
-        return Stamp(rows.generation(db), model.fingerprint, passages)
+        state = rows.get_meta(db, "state") or ""
+        counted, passages = self._counted
+        if not state or counted != state:  # to count 200,000 rows at each search takes too long
+            passages = rows.count(db, "passages")
+            self._counted = (state, passages)
+        return Stamp(rows.generation(db), state, model.fingerprint, passages)
 
 
 def exact(
     db: sqlite3.Connection, vector: Vectors, *, top_k: int, filters: Filters
 ) -> list[Neighbour]:
     """The nearest passages by comparing with every vector that passes the filters."""
-    model = rows.current_model(db)
+    model = current_model(db)
     best: list[Neighbour] = []
     if model is None:
         return best

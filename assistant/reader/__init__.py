@@ -1,1 +1,1 @@
-"""The built-in answerer, which needs no language model: question and passages in, exact words out."""
+"""The built-in answerer, without a language model: question and passages in, exact words out."""

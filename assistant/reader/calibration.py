@@ -10,9 +10,9 @@ from dataclasses import astuple, dataclass
 class Features:
     """What the decision to answer is made on; all between 0 and 1, but for cosines (-1..1)."""
 
-    cosine: float  # of question and best sentence
+    cosine: float  # of question and nearest sentence
     passage_cosine: float  # of question and nearest passage
-    coverage: float  # of the question's words by the sentence, by weight
+    coverage: float  # of the question's words by the best sentence, by weight
     around: float  # the same by its passage and headline
     fits: float  # 1 when the sentence holds something of the kind asked for
     unknown: float  # share of the question's words that no article holds
@@ -21,15 +21,15 @@ class Features:
 
 # Logistic regression, fitted by `python -m assistant.reader.fit` on the development questions.
 WEIGHTS = Features(
-    cosine=2.0,
-    passage_cosine=1.0,
+    cosine=3.9,
+    passage_cosine=1.94,
     coverage=2.0,
-    around=2.0,
-    fits=1.0,
-    unknown=-4.0,
-    any_unknown=-1.5,
+    around=0.4,
+    fits=0.88,
+    unknown=-1.42,
+    any_unknown=-0.34,
 )
-BIAS = -3.0
+BIAS = -4.2
 THRESHOLD = 0.5
 
 

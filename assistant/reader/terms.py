@@ -54,6 +54,8 @@ _KIN = (
     "demand demanded demands demanding insist insists insisted require requires",
     "agree agreed agrees agreement accord deal",
     "film movie",
+    "burn burned burning burns burnt fire fires blaze",
+    "own owns owned owner owners",
     "boss chief head chairman chairwoman director",
     "job work post role",
 )
@@ -84,6 +86,39 @@ _UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centu
 def _shows(pattern: str, flags: int = re.I) -> Callable[[str], bool]:
     compiled = re.compile(pattern, flags)
     return lambda sentence: compiled.search(sentence) is not None
+
+
+_NAME = re.compile(r"(\S+ )?([A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|de|van|von|al|bin))*)")
+_PLACE_MARKS = frozenset(
+    [
+        "in",
+        "at",
+        "on",
+        "off",
+        "from",
+        "to",
+        "near",
+        "into",
+        "across",
+        "of",
+        "outside",
+        "around",
+        "the",
+    ]
+)
+_CALENDAR = re.compile(rf"(?:{_MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\Z", re.I)
+
+
+def _names_someone(sentence: str) -> bool:
+    """Whether a sentence holds a name that is not, by the word before it, that of a place."""
+    for before, name in _NAME.findall(sentence):
+        word = before.strip().lower()
+        opens = not word or word[-1] in ".!?:\"”“'"
+        if opens and " " not in name:
+            continue  # the first word of a sentence is a capital anyway
+        if word not in _PLACE_MARKS and not _CALENDAR.match(name):
+            return True
+    return False
 
 
 # In order: the first kind whose question fits is taken, and says what its answers look like.
@@ -126,7 +161,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
         re.compile(
             r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|minister|player)\b", re.I
         ),
-        _shows(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]+|^[A-Z]\w+ [A-Z]", 0),
+        _names_someone,
     ),
     (
         "place",
@@ -154,11 +189,16 @@ class Question:
     wants_several: bool
 
     def kind_fits(self, sentence: str) -> bool:
-        """Whether a sentence holds something of the kind that is asked for."""
+        """Whether a sentence holds something of the kind asked for that the question does not."""
         for kind, _, fits in _KINDS:
             if kind == self.kind:
-                return fits(sentence)
+                return fits(self._news_of(sentence))
         return True
+
+    def _news_of(self, sentence: str) -> str:
+        """A sentence without the words of the question: an answer is something else."""
+        asked = {stem(word) for word in _words(self.text)} | set(self.stems)
+        return _WORD.sub(lambda m: "_" if stem(m.group()) in asked else m.group(), sentence)
 
 
 def analyse(question: str) -> Question:
@@ -168,7 +208,7 @@ def analyse(question: str) -> Question:
         for match in frame.finditer(question):
             bare = bare.replace(match.group(1), " ")
     words = [word for word in _words(bare) if word not in STOP_WORDS]
-    words = words or [word for word in _words(question)]
+    words = words or _words(question)
     words = list(dict.fromkeys(words))
     kind = next((kind for kind, asks, _ in _KINDS if asks.search(question)), "open")
     several = kind == "open" and re.search(
@@ -183,7 +223,7 @@ def stems_of(text: str) -> frozenset[str]:
 
 
 def stem(word: str) -> str:
-    """What a word shares with its kin: the same for "began" and "starting", "Moscow" and "Russian"."""
+    """What a word shares with its kin: "began" and "starting", "Moscow" and "Russian"."""
     word = word.lower().replace("’", "'").removesuffix("'s").removesuffix("'")
     if word in _KIN_OF:
         return _KIN_OF[word]

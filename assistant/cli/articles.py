@@ -1,0 +1,157 @@
+"""The commands that fill a library and look into it: add, sync, list, show, remove."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli import failures
+from assistant.cli.failures import WrongUsage
+from assistant.cli.options import (
+    JsonOption,
+    LibraryOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    check_span,
+    library_at,
+)
+from assistant.cli.output import counted, note, one_line, print_json
+from assistant.cli.progress import progress_bar
+from assistant.cli.reports import article_dict, print_article, print_articles, tell_report
+from index.errors import AssistantError
+from index.types import Progress, Report, Verdict
+
+OnProgress = Callable[[Progress], None]
+
+IdsArgument = Annotated[
+    list[str], typer.Argument(metavar="ID", help="Ids, or their first characters (4 or more).")
+]
+
+
+def add(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of them.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add files, or whole folders, to the library.
+
+    Articles are .txt, .md and .html files. A file that has not changed since is not read again.
+    """
+    with library_at(library) as opened:
+        _write(lambda step: opened.add(paths, on_progress=step), doing="Adding", as_json=as_json)
+
+
+def sync(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to mirror.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the library mirror a folder.
+
+    New files are added, changed ones updated, and articles whose file is gone are removed.
+    """
+    with library_at(library) as opened:
+        _write(lambda step: opened.sync(folder, on_progress=step), doing="Syncing", as_json=as_json)
+
+
+def _write(work: Callable[[OnProgress], Report], *, doing: str, as_json: bool) -> None:
+    """Run a write under a progress bar and tell what became of each file.
+
+    What was reported before a failure or Ctrl-C is kept by the library, so it is told as well.
+    """
+    reported: list[Verdict] = []
+    with progress_bar(doing) as bar:
+
+        def step(progress: Progress) -> None:
+            reported.append(progress.verdict)
+            bar.show(progress.done, progress.total)
+
+        stop: AssistantError | KeyboardInterrupt | None = None
+        try:
+            report = work(step)
+        except (AssistantError, KeyboardInterrupt) as error:
+            stop, report = error, Report(tuple(reported))
+    if stop is not None and not report.verdicts:
+        raise stop
+    failure = None if stop is None else failures.of_stop(stop)
+    tell_report(report, failure=failure, as_json=as_json)
+    if failure is not None:
+        raise typer.Exit(failure.exit_code)
+    if report.skipped:
+        raise typer.Exit(failures.SOME_SKIPPED)
+
+
+def list_articles(
+    *,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="At most this many.")
+    ] = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the articles, the newest first.
+
+    On a terminal a table; elsewhere one line each: id, date, outlet and title between tabs.
+    """
+    check_span(since, until)
+    with library_at(library) as opened:
+        found = opened.list(since=since, until=until, sources=tuple(source or ()), limit=limit)
+        total = len(opened)
+    if as_json:
+        print_json([article_dict(article) for article in found])
+        return
+    if found:
+        print_articles(found)
+    elif total:
+        note(f"No article fits; the library holds {counted(total, 'article')}.")
+    else:
+        note("The library is empty; `assistant add PATH` fills it.")
+
+
+def show(
+    article_id: Annotated[
+        str, typer.Argument(metavar="ID", help="An id, or its first characters (4 or more).")
+    ],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is known of an article, and its text."""
+    with library_at(library) as opened:
+        article = opened.get(article_id)
+    if as_json:
+        print_json({**article_dict(article), "text": article.text})
+    else:
+        print_article(article)
+
+
+def remove(
+    ids: IdsArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove articles; their files stay."""
+    with library_at(library) as opened:
+        titles = {found.id: found.title for found in map(opened.get, ids)}
+        if not yes and not _agreed(titles, as_json=as_json):
+            note("Nothing was removed.")
+            return
+        tell_report(opened.remove(list(titles)), as_json=as_json)
+
+
+def _agreed(titles: dict[str, str], *, as_json: bool) -> bool:
+    """Whether a person at the terminal agrees to the removal."""
+    if as_json or not sys.stdin.isatty():
+        raise WrongUsage("Nobody can be asked here.", "Pass --yes to remove without asking.")
+    for article_id, title in titles.items():
+        note(f"{article_id}  {one_line(title)}")
+    articles = "this article" if len(titles) == 1 else f"these {len(titles)} articles"
+    return typer.confirm(f"Remove {articles}?", err=True)

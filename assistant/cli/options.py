@@ -1,0 +1,99 @@
+"""The options that several commands share, and the settings that come of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli.failures import WrongUsage
+from assistant.cli.output import note
+from assistant.config import Settings
+
+if TYPE_CHECKING:
+    from index.library import Library
+
+
+def _date(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise typer.BadParameter(f"{value!r} is not a date like 2025-06-02.") from None
+
+
+def _or_before(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
+    """An option that stands before the command counts where it does not stand after it."""
+    if value in (None, False) and ctx.parent is not None and param.name is not None:
+        return ctx.parent.params[param.name]
+    return value
+
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--library",
+        metavar="DIR",
+        file_okay=False,
+        callback=_or_before,
+        help="Folder of the library (default: ASSISTANT_LIBRARY, or the user's data folder).",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", callback=_or_before, help="Print JSON and nothing else.")
+]
+LlmOption = Annotated[
+    str | None,
+    typer.Option("--llm", metavar="NAME", help="Who answers: none, or http://HOST:PORT/v1#MODEL."),
+]
+SinceOption = Annotated[
+    date | None,
+    typer.Option(
+        "--since", parser=_date, metavar="DATE", help="Only articles of this day or later."
+    ),
+]
+UntilOption = Annotated[
+    date | None,
+    typer.Option(
+        "--until", parser=_date, metavar="DATE", help="Only articles of this day or earlier."
+    ),
+]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="OUTLET", help="Only this outlet (may be repeated)."),
+]
+ArticlesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--articles",
+        metavar="PATH",
+        help="Ask this file or folder instead of the library (may be repeated).",
+    ),
+]
+TopKOption = Annotated[
+    int | None,
+    typer.Option("--top-k", min=1, max=50, metavar="N", help="Passages to answer from (1-50)."),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Keep only sentences that an article confirms.")
+]
+
+
+def check_span(since: date | None, until: date | None) -> None:
+    """Refuse a span of days that ends before it begins."""
+    if since and until and since > until:
+        raise WrongUsage(f"--since {since} is later than --until {until}.", "Swap the two.")
+
+
+def settings_of(library: Path | None, llm: str | None = None) -> Settings:
+    """The environment's settings with what was given on the command line."""
+    return Settings.from_environment().with_values(library=library, llm=llm)
+
+
+def library_at(library: Path | None) -> Library:
+    """The chosen library, opened as the settings say."""
+    from assistant.libraries import open_library
+
+    settings = settings_of(library)
+    return open_library(settings.library, settings, settings.embedding, note)

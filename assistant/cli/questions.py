@@ -1,0 +1,113 @@
+"""The commands that ask: one question, or a conversation in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli.options import (
+    ArticlesOption,
+    JsonOption,
+    LibraryOption,
+    LlmOption,
+    SinceOption,
+    SourceOption,
+    StrictOption,
+    TopKOption,
+    UntilOption,
+    check_span,
+    settings_of,
+)
+from assistant.cli.output import print_json, waiting
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+QuestionArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input."),
+]
+
+
+def ask(
+    question: QuestionArgument,
+    *,
+    articles: ArticlesOption = None,
+    llm: LlmOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    top_k: TopKOption = None,
+    strict: StrictOption = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask one question.
+
+    The answer quotes the articles, or says that they do not tell.
+    """
+    from assistant.cli.answers import print_answer
+
+    words = sys.stdin.read() if question == ["-"] else " ".join(question)
+    options = _options(since, until, source, top_k, strict)
+    with waiting("Reading the articles…"), _assistant(articles, library, llm) as assistant:
+        answer = assistant.ask(words, **options)
+    if as_json:
+        print_json(answer.to_dict())
+    else:
+        print_answer(answer)
+
+
+def chat(
+    *,
+    articles: ArticlesOption = None,
+    llm: LlmOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    top_k: TopKOption = None,
+    strict: StrictOption = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold a conversation in the terminal.
+
+    A question may refer to earlier ones. Ctrl-D or `exit` leaves. Where standard input is no
+    terminal, each of its lines is a question; with --json, each answer is one line.
+    """
+    from assistant.cli.conversation import Conversation
+
+    options = _options(since, until, source, top_k, strict)
+    with _assistant(articles, library, llm) as assistant:
+        with waiting("Loading the models…"):
+            assistant.warm_up()
+        raise typer.Exit(Conversation(assistant, options, as_json=as_json).run())
+
+
+def _options(
+    since: date | None,
+    until: date | None,
+    source: Sequence[str] | None,
+    top_k: int | None,
+    strict: bool,
+) -> dict[str, Any]:
+    """What `Assistant.ask` and `Assistant.stream` take beside the question."""
+    check_span(since, until)
+    return {
+        "since": since,
+        "until": until,
+        "sources": tuple(source or ()),
+        "top_k": top_k,
+        "strict": strict,
+    }
+
+
+def _assistant(articles: Sequence[Path] | None, library: Path | None, llm: str | None) -> Assistant:
+    from assistant.assistant import Assistant
+
+    return Assistant(articles=articles or None, library=library, settings=settings_of(library, llm))

@@ -1,0 +1,113 @@
+"""One question and what came back, from "searching" to the checked answer, as the page knows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+from assistant.types import Answer, Answered, Evidence, Searched, TextDelta, Turn
+from assistant.web.markup import count
+from assistant.web.sources import Source, gather
+from index.errors import ArticleNotFound, AssistantError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from assistant.assistant import Assistant
+    from assistant.types import Event
+
+_REFRESH = 0.08  # seconds between two states of a growing answer: reads as steady, costs little
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A question of the conversation and where it stands.
+
+    While it is open, `status` says what is being done and `draft` holds the text so far; it ends
+    with an `answer`, an `error`, or `stopped`.
+    """
+
+    number: int
+    question: str
+    status: str = ""
+    draft: str = ""
+    answer: Answer | None = None
+    sources: tuple[Source, ...] = ()
+    error: AssistantError | None = None
+    stopped: bool = False
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+
+    @property
+    def open(self) -> bool:
+        """Whether more is to come."""
+        return self.answer is None and self.error is None and not self.stopped
+
+    def fail(self, error: AssistantError) -> Exchange:
+        """This exchange ended by an error; an ended one is unchanged."""
+        return replace(self, status="", draft="", error=error) if self.open else self
+
+    def stop(self) -> Exchange:
+        """This exchange as the reader left it; an ended one is unchanged."""
+        return replace(self, status="", stopped=True) if self.open else self
+
+
+def history(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
+    """The answered turns of a conversation, for the next question to refer to."""
+    return tuple(
+        Turn(question=one.question, answer=one.answer.text) for one in exchanges if one.answer
+    )
+
+
+def follow(
+    assistant: Assistant,
+    question: str,
+    earlier: Sequence[Exchange] = (),
+    *,
+    ready: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Exchange]:
+    """Ask, and give every state that the page should show; the last one has ended.
+
+    `ready` is False while the models are being loaded. An AssistantError ends the exchange, it
+    is never raised.
+    """
+    number = earlier[-1].number + 1 if earlier else 1
+    waiting = "Searching the articles" if ready else "Loading the models, then searching"
+    now = Exchange(number=number, question=question, status=f"{waiting}…")
+    yield now
+    shown_at = clock()
+    try:
+        # The generator is closed when the reader stops it: a model's stream ends with it.
+        events = cast("Generator[Event]", assistant.stream(question, history=history(earlier)))
+        with closing(events):
+            for event in events:
+                now = _after(now, event, assistant)
+                if not isinstance(event, TextDelta) or clock() - shown_at >= _REFRESH:
+                    yield now
+                    shown_at = clock()
+    except AssistantError as error:
+        yield now.fail(error)
+
+
+def _after(now: Exchange, event: Event, assistant: Assistant) -> Exchange:
+    if isinstance(event, Searched):
+        articles = len({one.hit.article.id for one in event.evidence})
+        reading = f"Reading {count(articles, 'article')}" if articles else "Nothing found"
+        return replace(now, status=f"{reading}…", evidence=event.evidence)
+    if isinstance(event, Answered):
+        return _answered(now, event.answer, assistant)
+    return replace(now, draft=now.draft + event.text)
+
+
+def _answered(now: Exchange, answer: Answer, assistant: Assistant) -> Exchange:
+    def text_of(article_id: str) -> str:
+        try:
+            return assistant.library.get(article_id).text
+        except ArticleNotFound:  # removed since, or a bundled sample: the card shows the quote
+            return ""
+
+    sources = gather(answer, now.evidence, text_of)
+    return replace(now, status="", draft="", answer=answer, sources=sources, evidence=())

@@ -1,0 +1,57 @@
+"""Text made safe to stand in the page: the only way in which words of articles enter its HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+from urllib.parse import urlsplit
+
+# What HTML forbids or a reader cannot see: controls, and the marks that turn text around, with
+# which a headline could pretend to say something else.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def escape(value: str) -> str:
+    """The text as HTML, fit for element content and for a quoted attribute alike."""
+    whole = value.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be sent
+    return html.escape(_UNSEEN.sub("", whole), quote=True)
+
+
+def shorten(value: str, length: int) -> str:
+    """The text on one line, cut at a word and closed with an ellipsis when longer than `length`."""
+    line = " ".join(value.split())
+    if len(line) <= length:
+        return line
+    head = line[: length - 1]
+    cut = head.rfind(" ")
+    return (head[:cut] if cut > length // 2 else head).rstrip(" ,;:.") + "…"
+
+
+def web_address(url: str | None) -> str | None:
+    """The address when it is one of the web (http or https, with a host), None otherwise."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        named = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return None
+    return url.strip() if named else None
+
+
+def day(value: date | None) -> str:
+    """A date in words, "2 June 2025"; "date unknown" when there is none."""
+    return f"{value.day} {value:%B %Y}" if value else "date unknown"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: "1 article", "2,225 articles"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def byline(outlet: str | None, published: date | None) -> str:
+    """Who published an article and when, as HTML."""
+    when = f'<time datetime="{published.isoformat()}">{day(published)}</time>' if published else ""
+    parts = [escape(outlet) if outlet else "", when or day(None)]
+    return '<span class="dot" aria-hidden="true"> · </span>'.join(part for part in parts if part)

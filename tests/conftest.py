@@ -1,0 +1,45 @@
+"""What every test stands on: settings of its own, no model look-ups, and the shared data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+# A law may be tried on a busy machine: time is limited per test, not per example.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    """Keep model libraries, which read these at import, from looking anything up."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees the settings, the library or the cache of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
+        monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("ASSISTANT_LIBRARY", str(home / "library"))
+    monkeypatch.setenv("ASSISTANT_CACHE", str(home / "cache"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real articles and labelled questions that lies beside the repository.
+
+    A checkout without it skips the tests that need it; under continuous integration they fail.
+    """
+    if not SHARED_DATA.is_dir():
+        reason = f"there is no folder {SHARED_DATA} with the shared data"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return SHARED_DATA

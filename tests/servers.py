@@ -1,0 +1,112 @@
+"""An OpenAI-compatible server on loopback whose replies a test scripts, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Script = Callable[[dict[str, Any]], str | int]
+
+
+@dataclass
+class ScriptedServer:
+    """`script` turns a request's body into the reply's text, or into an HTTP error status."""
+
+    script: Script
+    cut_after: int | None = None  # chunks after which a stream breaks off
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    disconnected: threading.Event = field(default_factory=threading.Event)
+    url: str = ""
+
+    @property
+    def setting(self) -> str:
+        """The value of ASSISTANT_LLM for this server."""
+        return f"{self.url}/v1#scripted"
+
+
+@contextmanager
+def scripted_server(script: Script, *, cut_after: int | None = None) -> Iterator[ScriptedServer]:
+    """A running server; it stops at the end of the block."""
+    state = ScriptedServer(script, cut_after)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            state.requests.append(body)
+            state.headers.append(dict(self.headers))
+            reply = state.script(body)
+            if isinstance(reply, int):
+                self._send(
+                    reply, {"error": {"message": f"refused {self.headers.get('Authorization')}"}}
+                )
+            elif body.get("stream"):
+                self._stream(reply)
+            else:
+                message = {"role": "assistant", "content": reply}
+                choice = {"index": 0, "message": message, "finish_reason": "stop"}
+                self._send(200, {**_ENVELOPE, "object": "chat.completion", "choices": [choice]})
+
+        def _send(self, status: int, body: dict[str, Any]) -> None:
+            data = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def _stream(self, text: str) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            pieces = [text[i : i + 7] for i in range(0, len(text), 7)]
+            try:
+                self._send_pieces(pieces)
+            except (BrokenPipeError, ConnectionResetError):
+                state.disconnected.set()
+                self.close_connection = True
+
+        def _send_pieces(self, pieces: list[str]) -> None:
+            for number, piece in enumerate(pieces):
+                if state.cut_after is not None and number >= state.cut_after:
+                    self.close_connection = True
+                    self.connection.close()
+                    return
+                self._event({"delta": {"content": piece}, "index": 0, "finish_reason": None})
+            self._event({"delta": {}, "index": 0, "finish_reason": "stop"})
+            self._chunk(b"data: [DONE]\n\n")
+            self._chunk(b"")
+
+        def _event(self, choice: dict[str, Any]) -> None:
+            data = {**_ENVELOPE, "object": "chat.completion.chunk", "choices": [choice]}
+            self._chunk(f"data: {json.dumps(data)}\n\n".encode())
+
+        def _chunk(self, data: bytes) -> None:
+            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+            self.wfile.flush()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+_ENVELOPE = {"id": "1", "created": 1, "model": "scripted"}

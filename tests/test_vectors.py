@@ -1,0 +1,516 @@
+"""The vector index: whatever befalls Chroma, the answer is right, and what was mended is said."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from library_kit import (
+    Notices,
+    WordEmbedding,
+    article,
+    finish,
+    found,
+    in_process,
+    open_library,
+    start,
+    word,
+)
+
+from index import vectors as vectors_module
+from index.errors import InvalidOption
+from index.library import Library
+from index.models import current_model
+from index.types import Filters
+from index.vectors import exact
+
+SIZE = 40
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of forty articles, never written to again."""
+    folder = tmp_path_factory.mktemp("made") / "library"
+    with open_library(folder) as library:
+        library.add([article(number) for number in range(SIZE)])
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy of that library."""
+    return Path(shutil.copytree(made, tmp_path / "library"))
+
+
+def dense_first(library: Library, number: int) -> bool:
+    """Whether the ranking by vectors has an article first."""
+    (best,) = [hit for hit in library.search(word(number), top_k=60) if hit.dense_rank == 1]
+    return word(number) in best.passage.text
+
+
+# -- damage -------------------------------------------------------------------------------------
+
+
+def delete_folder(folder: Path) -> None:
+    shutil.rmtree(folder / "chroma")
+
+
+def empty_folder(folder: Path) -> None:
+    delete_folder(folder)
+    (folder / "chroma").mkdir()
+
+
+def file_in_its_place(folder: Path) -> None:
+    delete_folder(folder)
+    (folder / "chroma").write_text("not a folder")
+
+
+def truncate(folder: Path) -> None:
+    for path in (folder / "chroma").rglob("*"):
+        if path.is_file():
+            os.truncate(path, path.stat().st_size // 3)
+
+
+def truncate_to_nothing(folder: Path) -> None:
+    for path in (folder / "chroma").rglob("*"):
+        if path.is_file():
+            os.truncate(path, 0)
+
+
+def rubbish(folder: Path) -> None:
+    noise = random.Random(7)
+    for path in (folder / "chroma").rglob("*"):
+        if path.is_file():
+            path.write_bytes(noise.randbytes(path.stat().st_size + 100))
+
+
+def rubbish_database(folder: Path) -> None:
+    database = folder / "chroma" / "chroma.sqlite3"
+    database.write_bytes(random.Random(8).randbytes(database.stat().st_size))
+
+
+CLIENT = """
+    import chromadb
+    client = chromadb.PersistentClient(path=str(folder / "chroma"))
+    (collection,) = client.list_collections()
+"""
+
+
+def delete_one_by_one(folder: Path) -> None:
+    code = """
+    for name in collection.get()["ids"]:
+        collection.delete(ids=[name])
+    """
+    in_process(CLIENT + code, folder)
+
+
+def delete_one(folder: Path) -> None:
+    in_process(CLIENT + '    collection.delete(ids=collection.get()["ids"][20:21])\n', folder)
+
+
+def change_stamp(folder: Path) -> None:
+    in_process(
+        CLIENT + '    collection.modify(metadata={**collection.metadata, "state": "x"})\n', folder
+    )
+
+
+def drop_collection(folder: Path) -> None:
+    in_process(CLIENT + "    client.delete_collection(collection.name)\n", folder)
+
+
+def fewer_vectors_under_an_equal_count(folder: Path) -> None:
+    in_process(
+        CLIENT
+        + """
+    names = collection.get()["ids"]
+    collection.delete(ids=names)
+    collection.upsert(ids=names, embeddings=[[0.1] * 95 + [n / 40] for n in range(len(names))])
+    """,
+        folder,
+    )
+
+
+DAMAGE = [
+    delete_folder,
+    empty_folder,
+    file_in_its_place,
+    truncate,
+    truncate_to_nothing,
+    rubbish,
+    rubbish_database,
+    delete_one_by_one,
+    delete_one,
+    change_stamp,
+    drop_collection,
+    fewer_vectors_under_an_equal_count,
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)
+def test_damage_is_noticed_said_once_and_mended(
+    folder: Path, damage: Callable[[Path], None]
+) -> None:
+    notices = Notices()
+    damage(folder)
+    with open_library(folder, on_notice=notices.append) as library:
+        assert found(library, 7)
+        (said,) = notices.taken()
+        assert said.startswith(f"The vector index was rebuilt from the library ({SIZE} passages): ")
+        assert said.count("\n") == 0
+        assert all(dense_first(library, number) for number in range(SIZE))
+        assert library.check() == ()
+    with open_library(folder, on_notice=notices.append) as library:
+        assert found(library, 8)
+    assert notices == []
+
+
+@pytest.mark.parametrize("damage", DAMAGE[:-1], ids=lambda damage: damage.__name__)
+def test_damage_under_an_open_library_is_noticed_said_once_and_mended(
+    folder: Path, damage: Callable[[Path], None]
+) -> None:
+    notices = Notices()
+    with open_library(folder, on_notice=notices.append) as library:
+        assert found(library, 6)
+        assert notices == []
+        damage(folder)
+        assert found(library, 7)
+        assert len(notices.taken()) == 1
+        assert all(dense_first(library, number) for number in range(SIZE))
+        library.add(article(100))
+        assert dense_first(library, 100)
+        assert library.check() == ()
+    assert notices == []
+
+
+@pytest.mark.parametrize("damage", [delete_folder, rubbish, delete_one], ids=lambda d: d.__name__)
+def test_damage_is_mended_by_the_next_write_too(
+    folder: Path, damage: Callable[[Path], None]
+) -> None:
+    notices = Notices()
+    damage(folder)
+    with open_library(folder, on_notice=notices.append) as library:
+        library.add(article(100))
+        assert len(notices.taken()) == 1
+        assert dense_first(library, 100)
+        assert dense_first(library, 3)
+    assert notices == []
+
+
+def test_check_says_what_a_search_will_mend(folder: Path) -> None:
+    delete_one(folder)
+    with open_library(folder, on_notice=lambda _: None) as library:
+        (problem,) = library.check()
+        assert "does not match" in problem
+        library.search("ferry")
+        assert library.check() == ()
+
+
+def test_adding_from_a_fresh_process_says_nothing_and_rebuilds_nothing(folder: Path) -> None:
+    notices = Notices()
+    for number in range(100, 112):
+        with open_library(folder, on_notice=notices.append) as library:
+            before = {path.name for path in (folder / "chroma").iterdir()}
+            library.add(article(number))
+            assert {path.name for path in (folder / "chroma").iterdir()} == before
+            assert dense_first(library, number)
+    assert notices == []
+
+
+def test_a_link_to_another_place_is_kept(folder: Path, tmp_path: Path) -> None:
+    shutil.move(folder / "chroma", tmp_path / "elsewhere")
+    (folder / "chroma").symlink_to(tmp_path / "elsewhere")
+    rubbish_database(folder)
+    with open_library(folder, on_notice=lambda _: None) as library:
+        assert found(library, 3)
+        assert library.check() == ()
+    assert (folder / "chroma").is_symlink()
+    assert (tmp_path / "elsewhere" / "chroma.sqlite3").exists()
+
+
+def test_what_cannot_be_mended_is_said_once_and_left_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notices = Notices()
+    tries: list[int] = []
+
+    def full_disk(path: Path) -> None:
+        tries.append(1)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.chroma._empty", full_disk)
+    delete_one(folder)
+    with open_library(folder, on_notice=notices.append) as library:
+        for number in range(10):
+            assert dense_first(library, number)
+        library.add(article(100))
+        library.add(article(101))
+        assert dense_first(library, 101)
+        (said,) = notices.taken()
+        assert "cannot be used" in said
+        assert "No space left on device" in said
+        assert len(tries) == 1
+        monkeypatch.undo()
+        monkeypatch.setattr(vectors_module.time, "monotonic", lambda: time.time() + 1e6)
+        assert dense_first(library, 101)
+        (said,) = notices.taken()
+        assert "rebuilt" in said
+        assert library.check() == ()
+
+
+# -- exactness ----------------------------------------------------------------------------------
+
+
+def test_exact_search_and_chroma_agree(tmp_path: Path) -> None:
+    with open_library(tmp_path / "library") as library:
+        library.add([article(number) for number in range(300)])
+        noise = np.random.default_rng(3)
+        model = WordEmbedding()
+        for number in range(40):
+            query = np.asarray(model.get_query_embedding(f"ferry {word(number)} harbour"))
+            query += noise.normal(size=query.shape) / 100
+            vector = (query / np.linalg.norm(query)).astype(np.float32)
+            with library._store.reading() as db:
+                by_chroma = library._vectors.search(db, vector, top_k=10, filters=Filters())
+                by_hand = exact(db, vector, top_k=10, filters=Filters())
+            assert [n.passage for n in by_chroma] == [n.passage for n in by_hand]
+            assert np.allclose(
+                [n.cosine for n in by_chroma], [n.cosine for n in by_hand], atol=1e-5
+            )
+
+
+def test_chroma_answers_unless_there_is_a_filter(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Filters] = []
+
+    def counted(*args: object, filters: Filters, **options: object) -> list[object]:
+        calls.append(filters)
+        return exact(*args, filters=filters, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(vectors_module, "exact", counted)
+    with open_library(folder) as library:
+        assert found(library, 3)
+        assert calls == []
+        library.search("ferry", sources=["harbour post"])
+        assert calls == [Filters(sources=("harbour post",))]
+
+
+def test_every_passage_has_its_vector_in_chroma(folder: Path) -> None:
+    with open_library(folder) as library, library._store.reading() as db:
+        model = current_model(db)
+        assert model is not None
+        stored = {
+            str(number): np.frombuffer(data, dtype="<f4")
+            for number, data in db.execute(
+                "SELECT passage, data FROM vectors WHERE model = ?", (model.number,)
+            )
+        }
+    import chromadb
+
+    with closing(chromadb.PersistentClient(path=f"{folder}/./chroma")) as client:
+        (collection,) = client.list_collections()
+        kept = collection.get(include=["embeddings", "documents"])
+    assert set(kept["ids"]) == set(stored)
+    assert kept["documents"] == [None] * SIZE  # no text is kept twice
+    for name, vector in zip(kept["ids"], kept["embeddings"], strict=True):
+        assert np.allclose(vector, stored[name], atol=1e-6)
+
+
+# -- other processes ----------------------------------------------------------------------------
+
+
+def test_an_open_library_finds_at_once_what_another_process_adds(folder: Path) -> None:
+    notices = Notices()
+    with open_library(folder, on_notice=notices.append) as library:
+        assert found(library, 1)
+        for number in (100, 101):
+            in_process(
+                "open_library(folder, on_notice=say).add(article(int(sys.argv[2])))",
+                folder,
+                str(number),
+            )
+            assert dense_first(library, number)
+        in_process(
+            """
+            library = open_library(folder)
+            library.remove(library.search(word(100), top_k=1)[0].article.id)
+            """,
+            folder,
+        )
+        assert word(100) not in library.search(word(100), top_k=1)[0].passage.text
+    assert notices == []
+
+
+def test_searching_while_another_process_writes(folder: Path) -> None:
+    notices = Notices()
+    writer = start(
+        """
+        library = open_library(folder, on_notice=say)
+        for number in range(100, 125):
+            library.add(article(number))
+            say(number)
+            if number % 5 == 0:
+                library.remove(library.search(word(number - 100), top_k=1)[0].article.id)
+        """,
+        folder,
+    )
+    added = 0
+    with open_library(folder, on_notice=notices.append) as library:
+        while writer.poll() is None:
+            here = {a.id for a in library}
+            for hit in library.search("ferry harbour", top_k=20):
+                assert hit.article.text[hit.passage.start : hit.passage.end] == hit.passage.text
+            newest = max(library, key=lambda a: a.title)  # a word grows with its number
+            hits = library.search(newest.title, top_k=1)
+            gone = newest.id not in {a.id for a in library}
+            assert gone or hits[0].article.id == newest.id
+            added += len({a.id for a in library} - here)
+        assert finish(writer) == [str(number) for number in range(100, 125)]
+        assert dense_first(library, 124)
+        assert len(library) == SIZE + 25 - 5
+        assert library.check() == ()
+    assert notices == []
+
+
+# -- a Chroma server ----------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def chroma_server(path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A real server that answers on a port."""
+    command = [Path(sys.executable).with_name("chroma"), "run", "--path", path]
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=path.parent,
+    )
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert process.poll() is None
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chroma server."""
+    port = free_port()
+    with chroma_server(tmp_path_factory.mktemp("server") / "data", port):
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_a_library_on_a_server(server: str, tmp_path: Path) -> None:
+    notices = Notices()
+    options = {"chroma": server, "on_notice": notices.append}
+    folder = tmp_path / "library"
+    with open_library(folder, **options) as one, open_library(folder, **options) as two:
+        one.add([article(number) for number in range(300)])
+        assert dense_first(two, 7)
+        two.add(article(400))
+        assert dense_first(one, 400)
+        one.remove(one.search(word(7), top_k=1)[0].article.id)
+        assert not found(two, 7)
+        assert one.check() == two.check() == ()
+        assert not (folder / "chroma").exists()
+    assert notices == []
+
+
+def test_what_is_lost_on_a_server_is_noticed_and_mended(server: str, tmp_path: Path) -> None:
+    notices = Notices()
+    with open_library(tmp_path / "library", chroma=server, on_notice=notices.append) as library:
+        library.add([article(number) for number in range(20)])
+        in_process(
+            """
+            import chromadb
+            client = chromadb.HttpClient(host="127.0.0.1", port=int(folder.name))
+            for collection in client.list_collections():
+                if collection.count() == 20:
+                    collection.delete(ids=collection.get()["ids"][:1])
+            """,
+            server.rpartition(":")[2],
+        )
+        assert found(library, 3)
+        assert len(notices.taken()) == 1
+        assert dense_first(library, 3)
+        assert library.check() == ()
+    assert notices == []
+
+
+def test_a_backup_has_a_collection_of_its_own_on_a_server(server: str, tmp_path: Path) -> None:
+    notices = Notices()
+    options = {"chroma": server, "on_notice": notices.append}
+    with open_library(tmp_path / "library", **options) as library:
+        library.add([article(number) for number in range(5)])
+        library.backup(tmp_path / "copy")
+        with open_library(tmp_path / "copy", **options) as copy:
+            assert found(copy, 3)
+            notices.clear()
+            copy.add(article(10))
+            library.add(article(11))
+            for _ in range(2):
+                assert dense_first(copy, 10)
+                assert dense_first(library, 11)
+    assert notices == []
+
+
+def test_without_its_server_a_library_answers_exactly_and_says_so(tmp_path: Path) -> None:
+    notices = Notices()
+    port = free_port()
+    options = {"chroma": f"http://127.0.0.1:{port}", "on_notice": notices.append}
+    with open_library(tmp_path / "library", **options) as library:
+        with chroma_server(tmp_path / "server", port):
+            library.add([article(number) for number in range(10)])
+            assert dense_first(library, 3)
+            assert notices == []
+        for number in range(4):
+            assert dense_first(library, number)
+        library.add(article(20))
+        assert dense_first(library, 20)
+        (said,) = notices.taken()
+        assert "cannot be used" in said
+        (problem,) = library.check()
+        assert "cannot be read" in problem
+        with chroma_server(tmp_path / "server", port):
+            library.close()  # forgets that it was to leave the server alone
+            assert dense_first(library, 20)
+            assert len(notices.taken()) == 1
+            assert dense_first(library, 20)
+            assert library.check() == ()
+    assert notices == []
+
+
+def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
+    for wrong in (
+        "",
+        "locale",
+        "localhost:8000",
+        "ftp://x",
+        "http://",
+        "http://x:0",
+        "http://x:99999",
+    ):
+        with pytest.raises(InvalidOption, match="Chroma address"):
+            Library(tmp_path, chroma=wrong)
