@@ -15,6 +15,7 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.addresses import check_address
 from assistant.config import Settings
 from assistant.web import conversation, examples, serving, uploads
 from assistant.web.exchange import Exchange, follow
@@ -271,7 +272,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the page until it is ended; 0 when it was, 1 with one line on stderr when it cannot."""
     options = _options(argv)
     try:
-        serving.check_address(options.host, options.port)
+        check_address(options.host, options.port)
         settings = Settings.from_environment().with_values(library=options.library, llm=options.llm)
         serve(settings, options)
     except AssistantError as error:

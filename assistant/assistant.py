@@ -1,44 +1,24 @@
-"""Asking: find evidence, let a model or the reader answer from it, and say how that went."""
+"""The assistant: a library and a model put together once, and asked as often as one likes."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.answering import Reply, declined, reply_from_model, reply_from_reading
+from assistant.asking import Asked, answer_events
 from assistant.config import Settings
-from assistant.evidence import choose_evidence, nearest_articles
 from assistant.libraries import Articles, library_of, open_library, samples_library
 from assistant.llms import language_model
-from assistant.question import (
-    checked_history,
-    checked_question,
-    question_to_read,
-    rewritten_question,
-    standalone_question,
-)
+from assistant.question import checked_history, checked_question
 from assistant.reader.extractive import ExtractiveReader
-from assistant.reader.reading import Reading
-from assistant.types import (
-    Answer,
-    Answered,
-    AppliedFilters,
-    Event,
-    Evidence,
-    Searched,
-    TextDelta,
-    Timings,
-    Turn,
-)
-from index.embedding import BUNDLED
-from index.errors import InvalidOption, LLMUnavailable
+from assistant.types import Answer, Answered, Event, Turn
+from index.errors import InvalidOption
 from index.library import Library, make_filters
-from index.types import Filters
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -48,22 +28,6 @@ Day = date | str
 History = Iterable[Turn | Sequence[str]]
 
 SAMPLES_NOTICE = "The library is empty: this comes from the bundled sample articles."
-_DEPTH = 4  # passages looked at for each one taken, so that repeated ones can be passed over
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A question with everything that was settled before it was searched."""
-
-    question: str
-    standalone: str
-    filters: Filters
-    top_k: int
-    strict: bool
-    today: date
-    started: float
-    seconds: float  # spent on the question itself
-    fallback_reason: str | None = None
 
 
 class Assistant:
@@ -89,7 +53,7 @@ class Assistant:
         if articles is not None and library is not None:
             raise InvalidOption("Both articles and library are given.", "Give one of the two.")
         self._settings = settings or Settings.from_environment()
-        self._embedding = embedding or self._settings.embedding
+        self._embedding = embedding
         self._notices: list[str] = []
         self._llm = language_model(
             self._settings.llm if llm is None else llm, key=self._settings.llm_key
@@ -165,17 +129,15 @@ class Assistant:
         The last event's answer replaces the pieces before it. Closing the iterator stops the
         model. What cannot be asked raises before the first event.
         """
-        asked = _Asked(
+        asked = Asked(
             question=checked_question(question),
-            standalone="",
+            history=checked_history(history),
             filters=make_filters(since, until, sources),
             top_k=_checked_top_k(self._settings.top_k if top_k is None else top_k),
             strict=strict,
             today=_today(now),
-            started=time.perf_counter(),
-            seconds=0.0,
         )
-        return self._events(asked, checked_history(history))
+        return self._events(asked)
 
     async def aask(self, question: str, **options: object) -> Answer:
         """`ask`, in a thread of its own; takes the same arguments."""
@@ -204,91 +166,15 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # --- the steps of an answer
-
-    def _events(self, asked: _Asked, history: Sequence[Turn]) -> Iterator[Event]:
+    def _events(self, asked: Asked) -> Iterator[Event]:
+        started = time.perf_counter()
         library, notices = self._source()
-        asked = self._understood(asked, history)
-        began = time.perf_counter()
-        evidence, applied = _search(library, asked)
-        retrieval = time.perf_counter() - began
-        yield Searched(
-            standalone_question=asked.standalone,
-            evidence=evidence,
-            filters=applied,
-            model=self.model,
-            library_articles=len(library),
-            seconds=time.perf_counter() - asked.started,
-        )
-        began = time.perf_counter()
-        reading = _read(library, question_to_read(asked.question, asked.standalone), evidence)
-        reply, reason = declined(), asked.fallback_reason
-        model = ExtractiveReader.name
-        for step in self._replies(asked, evidence, reading):
-            match step:
-                case str():
-                    yield TextDelta(step)
-                case Reply():
-                    reply, model = step, self.model
-                case LLMUnavailable():
-                    reason = step.message
-                    reply, model = reply_from_reading(reading, evidence), ExtractiveReader.name
-        if model == ExtractiveReader.name and reply.outcome != "not_in_articles":
-            yield TextDelta(reply.checked.text)
-        ended = time.perf_counter()
-        timings = Timings(
-            question=asked.seconds,
-            retrieval=retrieval,
-            answering=ended - began,
-            total=ended - asked.started,
-        )
-        notices += [*self._drain(), *_language_notices(library, evidence), *_undated(applied)]
-        nearest = nearest_articles(evidence) if reply.outcome == "not_in_articles" else ()
-        yield Answered(
-            Answer(
-                question=asked.question,
-                standalone_question=asked.standalone,
-                text=_silent_text(library, applied, reply),
-                outcome=reply.outcome,
-                sentences=reply.checked.sentences,
-                citations=reply.checked.citations,
-                confidence=reading.confidence,
-                nearest=nearest,
-                filters=applied,
-                model=model,
-                fallback_reason=reason,
-                complete=reply.complete,
-                notices=tuple(dict.fromkeys(notices)),
-                timings=timings,
-            )
-        )
-
-    def _replies(
-        self, asked: _Asked, evidence: Sequence[Evidence], reading: Reading
-    ) -> Iterator[str | Reply | LLMUnavailable]:
-        """Pieces of text and the reply; the failure of the model, when it has one, as a value."""
-        model = self._llm
-        if not evidence or model is None or asked.fallback_reason is not None:
-            yield reply_from_reading(reading, evidence)
-            return
-        try:
-            yield from reply_from_model(
-                model, asked.standalone, evidence, today=asked.today, strict=asked.strict
-            )
-        except LLMUnavailable as error:
-            yield error
-
-    def _understood(self, asked: _Asked, history: Sequence[Turn]) -> _Asked:
-        """The question made standalone: by the model, or by rule when there is none or it fails."""
-        reason: str | None = None
-        standalone = standalone_question(asked.question, history)
-        if self._llm is not None and history:
-            try:
-                standalone = rewritten_question(asked.question, history, self._llm)
-            except LLMUnavailable as error:
-                reason = error.message
-        seconds = time.perf_counter() - asked.started
-        return replace(asked, standalone=standalone, seconds=seconds, fallback_reason=reason)
+        for event in answer_events(asked, library, self._llm, started=started):
+            if isinstance(event, Answered):
+                told = dict.fromkeys((*notices, *self._drain(), *event.answer.notices))
+                yield Answered(replace(event.answer, notices=tuple(told)))
+            else:
+                yield event
 
     def _source(self) -> tuple[Library, list[str]]:
         """The library to search now, and what must be said of it."""
@@ -343,55 +229,6 @@ def ask(
             strict=strict,
             now=now,
         )
-
-
-def _search(library: Library, asked: _Asked) -> tuple[tuple[Evidence, ...], AppliedFilters]:
-    since, until, sources = asked.filters.since, asked.filters.until, asked.filters.sources
-    hits = library.search(
-        asked.standalone, top_k=asked.top_k * _DEPTH, since=since, until=until, sources=sources
-    )
-    passed = library.count(since=since, until=until, sources=sources)
-    applied = AppliedFilters(
-        since=since,
-        until=until,
-        sources=sources,
-        articles=passed.articles,
-        undated=passed.undated,
-    )
-    return choose_evidence(hits, asked.top_k), applied
-
-
-def _read(library: Library, question: str, evidence: Sequence[Evidence]) -> Reading:
-    reader = ExtractiveReader(library.embedder, library.term_counts, library.stats().passages)
-    return reader.read(question, evidence)
-
-
-def _silent_text(library: Library, applied: AppliedFilters, reply: Reply) -> str:
-    """The answer's text; of a declined one, why nothing could be found."""
-    if reply.outcome != "not_in_articles" or applied.articles:
-        return reply.checked.text
-    if not len(library):
-        return "The library is empty: add articles to it first."
-    return "No article passes the filters."
-
-
-def _undated(applied: AppliedFilters) -> list[str]:
-    if not applied.undated:
-        return []
-    return [f"{applied.undated} undated articles were left out by the dates asked for."]
-
-
-def _language_notices(library: Library, evidence: Sequence[Evidence]) -> list[str]:
-    if library.embedder.name != BUNDLED:
-        return []
-    languages = {item.hit.article.language for item in evidence} - {None, "en"}
-    if not languages:
-        return []
-    named = ", ".join(sorted(language for language in languages if language))
-    return [
-        f"Some articles are in another language ({named}); the bundled model reads English. "
-        "The README names one that reads many."
-    ]
 
 
 def _checked_top_k(value: int) -> int:

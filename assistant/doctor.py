@@ -85,7 +85,7 @@ def _library(settings: Settings) -> Iterator[Finding]:
 
     told: list[str] = []
     try:
-        with open_library(settings.library, settings, settings.embedding, told.append) as library:
+        with open_library(settings.library, settings, None, told.append) as library:
             yield _contents(library)
             problems = library.check() if len(library) else ()  # it would make a folder
             for problem in problems:

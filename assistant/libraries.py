@@ -30,7 +30,14 @@ def open_library(
     embedding: str | BaseEmbedding | None,
     on_notice: Callable[[str], None],
 ) -> Library:
-    """The library in a folder, as the settings want it."""
+    """The library in a folder, as the settings want it.
+
+    The settings' embedding model is for a library without articles: one that has some keeps its
+    own, so that a changed setting does not lock its owner out.
+    """
+    if embedding is None and settings.embedding is not None:
+        with Library(path) as present:
+            embedding = None if len(present) else settings.embedding
     return Library(
         path,
         embedding=embedding,

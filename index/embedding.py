@@ -127,10 +127,17 @@ class LlamaIndexEmbedder:
     def embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
         """Unit vectors of texts, by the embedding's query or text method."""
         with self._lock:
-            if query:
-                rows = [self._model.get_query_embedding(text) for text in texts]
-            else:
-                rows = self._model.get_text_embedding_batch(list(texts))
+            try:
+                if query:
+                    rows = [self._model.get_query_embedding(text) for text in texts]
+                else:
+                    rows = self._model.get_text_embedding_batch(list(texts))
+            except Exception as error:  # each provider has errors of its own, and no common root
+                reason = " ".join(str(error).split()) or type(error).__name__
+                raise EmbeddingUnavailable(
+                    f"The embedding {self.name!r} failed: {reason}",
+                    "Check that its service answers; what was reported before is kept.",
+                ) from error
         try:
             vectors = np.asarray(rows, dtype=np.float32).reshape(len(texts), -1 if rows else 0)
         except (TypeError, ValueError):  # None, or rows of different lengths

@@ -124,6 +124,6 @@ def damaged(file: Path, reason: str) -> LibraryDamaged:
     """The error that says that a file cannot be read as a library."""
     return LibraryDamaged(
         f"The library file {file} is damaged: {reason}.",
-        "Put back a copy made with `assistant backup`, or move the folder away and add the "
-        "articles again.",
+        "Move the folder away; then put a copy made with `assistant backup` in its place, or add "
+        "the articles again.",
     )

@@ -154,7 +154,8 @@ class Store:
     def _create(self) -> None:
         """Make the file under another name first: a kill leaves a whole one or none."""
         part = self.file.with_suffix(".new")
-        part.unlink(missing_ok=True)
+        for left in (part, Path(f"{self.file}-wal"), Path(f"{self.file}-shm")):
+            left.unlink(missing_ok=True)  # the log of a file that is gone would be read into ours
         connection = sqlite3.connect(part, isolation_level=None)
         try:
             schema.migrate(connection)

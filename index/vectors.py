@@ -21,6 +21,7 @@ from index.types import Filters
 _MISMATCH = "it did not match the library"
 _BATCH = 4096  # vectors read at a time: 6 MB of MiniLM's
 _PATIENCE = 0.1  # seconds that a question waits for a write of this process before it goes round it
+_TURN = 10.0  # seconds that a write waits for searches to end; they take milliseconds
 _PROBES = 5  # passages that must find themselves when a collection is opened
 _PROBE_DEPTH = 50  # neighbours that each of them must have
 _QUICKLY_REBUILT = 20_000  # passages: 5 seconds on two cores
@@ -76,7 +77,7 @@ class VectorIndex:
         failure leaves the collection unstamped, and so to be rebuilt.
         """
         try:
-            with self._guard, exclusive(self._turns, wait=60), self._store.reading() as db:
+            with self._guard, exclusive(self._turns, wait=_TURN), self._store.reading() as db:
                 self._apply(db, removed, added, vectors)
         except LibraryLocked:  # a reader that never lets go: the stamps will differ
             self._agreed = None
@@ -123,14 +124,17 @@ class VectorIndex:
         with self._store.reading() as db:
             expected = self._expected(db)
         small = expected is not None and expected.passages <= _QUICKLY_REBUILT
-        if small and self._address == "local":
-            self.rebuild()
-        else:
+        if not small or self._address != "local":
             self.apply(removed, [], [])
+            return
+        try:
+            self.rebuild()
+        except LibraryLocked:  # a reader that never lets go: the stamps will differ
+            self._agreed = None
 
     def rebuild(self) -> None:
         """Make the collection anew from the store's vectors; call it under the write lock."""
-        with self._guard, exclusive(self._turns, wait=60), self._store.reading() as db:
+        with self._guard, exclusive(self._turns, wait=_TURN), self._store.reading() as db:
             expected = self._expected(db)
             if expected is not None:
                 self._rebuild(db, expected, None)

@@ -12,6 +12,8 @@ from typing import Any
 
 Script = Callable[[dict[str, Any]], str | int]
 
+_ENVELOPE = {"id": "1", "created": 1, "model": "scripted"}
+
 
 @dataclass
 class ScriptedServer:
@@ -30,74 +32,85 @@ class ScriptedServer:
         return f"{self.url}/v1#scripted"
 
 
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, state: ScriptedServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.state = state
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Listener
+
+    def do_POST(self) -> None:
+        state = self.server.state
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        state.requests.append(body)
+        state.headers.append(dict(self.headers))
+        reply = state.script(body)
+        if isinstance(reply, int):
+            # As some servers do, repeat the key in the error.
+            self._send(reply, {"error": {"message": f"no: {self.headers['Authorization']}"}})
+        elif body.get("stream"):
+            try:
+                self._stream(reply, state.cut_after)
+            except (BrokenPipeError, ConnectionResetError):
+                state.disconnected.set()
+                self.close_connection = True
+        else:
+            message = {"role": "assistant", "content": reply}
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            self._send(200, {**_ENVELOPE, "object": "chat.completion", "choices": [choice]})
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionResetError:  # a client that leaves while another request is awaited
+            self.close_connection = True
+
+    def _send(self, status: int, body: dict[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _stream(self, text: str, cut_after: int | None) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for number, start in enumerate(range(0, len(text), 7)):
+            if number == cut_after:
+                self.close_connection = True
+                self.connection.close()
+                return
+            self._event({"delta": {"content": text[start : start + 7]}, "finish_reason": None})
+        self._event({"delta": {}, "finish_reason": "stop"})
+        self._chunk(b"data: [DONE]\n\n")
+        self._chunk(b"")
+
+    def _event(self, choice: dict[str, Any]) -> None:
+        choices = [{"index": 0, **choice}]
+        data = {**_ENVELOPE, "object": "chat.completion.chunk", "choices": choices}
+        self._chunk(f"data: {json.dumps(data)}\n\n".encode())
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def log_message(self, *args: object) -> None:
+        """Keep quiet."""
+
+
 @contextmanager
 def scripted_server(script: Script, *, cut_after: int | None = None) -> Iterator[ScriptedServer]:
     """A running server; it stops at the end of the block."""
     state = ScriptedServer(script, cut_after)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            state.requests.append(body)
-            state.headers.append(dict(self.headers))
-            reply = state.script(body)
-            if isinstance(reply, int):
-                self._send(
-                    reply, {"error": {"message": f"refused {self.headers.get('Authorization')}"}}
-                )
-            elif body.get("stream"):
-                self._stream(reply)
-            else:
-                message = {"role": "assistant", "content": reply}
-                choice = {"index": 0, "message": message, "finish_reason": "stop"}
-                self._send(200, {**_ENVELOPE, "object": "chat.completion", "choices": [choice]})
-
-        def _send(self, status: int, body: dict[str, Any]) -> None:
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def _stream(self, text: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            pieces = [text[i : i + 7] for i in range(0, len(text), 7)]
-            try:
-                self._send_pieces(pieces)
-            except (BrokenPipeError, ConnectionResetError):
-                state.disconnected.set()
-                self.close_connection = True
-
-        def _send_pieces(self, pieces: list[str]) -> None:
-            for number, piece in enumerate(pieces):
-                if state.cut_after is not None and number >= state.cut_after:
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                self._event({"delta": {"content": piece}, "index": 0, "finish_reason": None})
-            self._event({"delta": {}, "index": 0, "finish_reason": "stop"})
-            self._chunk(b"data: [DONE]\n\n")
-            self._chunk(b"")
-
-        def _event(self, choice: dict[str, Any]) -> None:
-            data = {**_ENVELOPE, "object": "chat.completion.chunk", "choices": [choice]}
-            self._chunk(f"data: {json.dumps(data)}\n\n".encode())
-
-        def _chunk(self, data: bytes) -> None:
-            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-            self.wfile.flush()
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Listener(state)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -107,6 +120,3 @@ def scripted_server(script: Script, *, cut_after: int | None = None) -> Iterator
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-_ENVELOPE = {"id": "1", "created": 1, "model": "scripted"}

@@ -24,14 +24,9 @@ HEAVY = (
     "py3langid",
 )
 LONGEST = 320  # lines; past 300 one looks for the second reason to change
-MODULES = sorted(
-    path.relative_to(ROOT)
-    for path in (
-        ROOT / "ui.py",
-        *(ROOT / "assistant").rglob("*.py"),
-        *(ROOT / "index").rglob("*.py"),
-    )
-)
+FILES = (ROOT / "ui.py", *(ROOT / "assistant").rglob("*.py"), *(ROOT / "index").rglob("*.py"))
+MODULES = sorted(path.relative_to(ROOT) for path in FILES)
+SUBCLASSES = {"index/retriever.py": "llama_index"}  # loaded by those alone who have the framework
 
 
 def imports(module: Path, *, at_import: bool = False) -> Iterator[str]:
@@ -82,20 +77,18 @@ def test_assistant_knows_nothing_of_the_page(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_nothing_heavy_is_imported_before_it_is_needed(module: Path) -> None:
-    allowed = ("gradio",) if module.parts[0] == "ui.py" or "web" in module.parts else ()
-    assert (
-        of(imports(module, at_import=True), *HEAVY) - of(imports(module, at_import=True), *allowed)
-        == set()
-    )
+    early = of(imports(module, at_import=True), *HEAVY)
+    if module.name == "ui.py" or "web" in module.parts:
+        early -= of(iter(early), "gradio")
+    early -= of(iter(early), SUBCLASSES.get(str(module), ""))
+    assert early == set()
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_a_module_says_what_it_is_for_and_stays_short(module: Path) -> None:
     text = (ROOT / module).read_text(encoding="utf-8")
     doc = ast.get_docstring(ast.parse(text)) or ""
-    assert doc.splitlines()[0].endswith((".", ":", "`.", '").', '")`.')), (
-        "a first line that is a sentence"
-    )
+    assert re.fullmatch(r"[A-Z`].{15,}[.:]", (doc.splitlines() or [""])[0])
     assert len(text.splitlines()) <= LONGEST
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
 
@@ -134,7 +127,8 @@ print(json.dumps([time.process_time() - begun, sorted(sys.modules)]))
 def test_every_public_name_of_the_package_is_there() -> None:
     import assistant
 
-    for name in assistant.__all__:
-        assert getattr(assistant, name).__name__ == name
+    names = {name: getattr(assistant, name) for name in assistant.__all__}
+    assert {"ask", "Answer", "Article", "Assistant", "Library", "AssistantError"} <= names.keys()
+    assert all(value is not None for value in names.values())
     with pytest.raises(AttributeError, match="nonsense"):
         assistant.nonsense  # noqa: B018

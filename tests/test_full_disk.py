@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 import tempfile
@@ -11,8 +12,7 @@ from pathlib import Path
 import pytest
 from library_kit import article, found, in_process, open_library
 
-from index.errors import LibraryDamaged, LibraryError, StorageFull
-from index.library import Library
+from index.errors import LibraryDamaged, LibraryError
 
 NOBODY = 65534
 LIMITED = """
@@ -48,9 +48,7 @@ def test_a_full_disk_is_one_line_and_what_was_reported_is_kept(tmp_path: Path, l
     lines = in_process(LIMITED, folder, str(limit))
     errors = [line for line in lines if line.startswith("error")]
     assert len(errors) == 1
-    assert errors[0].startswith(
-        f"error {StorageFull.__name__} The disk refused a write to {folder}"
-    )
+    assert errors[0].startswith(f"error StorageFull The disk refused a write to {folder}")
     titles = [line.split(" ", 1)[1] for line in lines if line.startswith("added")]
     with open_library(folder, on_notice=lambda _: None) as library:
         assert {article.title for article in library} >= set(titles)
@@ -68,20 +66,18 @@ def test_where_only_the_vector_index_does_not_fit_the_library_goes_on(tmp_path: 
         import index.chroma
         def full(*args, **options):
             raise OSError(errno.ENOSPC, "No space left on device")
-        index.chroma.ChromaCollection._folder_fails = full
         library = open_library(folder, on_notice=lambda line: say("notice", line))
-        library.add(article(1))
+        say(library.add(article(1)))
         index.chroma._empty = full
-        original = index.chroma.ChromaCollection.upsert
         index.chroma.ChromaCollection.upsert = index.chroma._failures()(full)
         say(library.add([article(2), article(3)]))
         say(library.add(article(4)))
         say(all(found(library, number) for number in range(1, 5)))
     """
-    lines = in_process(script, folder)
-    notices = [line for line in lines if line.startswith("notice")]
-    assert lines[-3:] == ["2 added", "1 added", "True"] or len(notices) == 1
-    assert "No space left on device" in notices[0]
+    added, notice, *rest = in_process(script, folder)
+    assert added == "1 added"
+    assert rest == ["2 added", "1 added", "True"]
+    assert "cannot be used ([Errno 28] No space left on device)" in notice
     with open_library(folder, on_notice=lambda _: None) as library:
         assert all(found(library, number) for number in range(1, 5))
         assert library.check() == ()
@@ -94,7 +90,7 @@ def test_a_backup_that_does_not_fit_names_its_own_place(tmp_path: Path) -> None:
         import resource
         from index.errors import AssistantError
         library = open_library(folder)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, -1))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, -1))
         try:
             library.backup(sys.argv[2])
         except AssistantError as error:
@@ -145,9 +141,7 @@ def test_a_library_that_may_only_be_read_answers_and_refuses_writes(
     assert lines[0] == "10 True 10 10"
     assert len(lines) == 4
     for line in lines[1:]:
-        assert line.startswith(
-            f"LibraryError The library {folder} cannot be used: Permission denied"
-        )
+        assert line.startswith(f"LibraryError The library {folder} cannot be used: Permission")
 
 
 def test_a_folder_that_may_not_be_looked_into_is_one_line(open_place: Path) -> None:
@@ -158,16 +152,14 @@ def test_a_folder_that_may_not_be_looked_into_is_one_line(open_place: Path) -> N
     lines = in_process(READER, folder)
     folder.chmod(0o755)
     for line in lines:
-        assert line.startswith(
-            f"LibraryError The library {folder} cannot be used: Permission denied"
-        )
+        assert line.startswith(f"LibraryError The library {folder} cannot be used: Permission")
 
 
 def test_a_place_that_is_no_folder_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / ("x" * 300)):
         library = open_library(place)
-        with pytest.raises(LibraryError, match="is not a folder|cannot be used"):
+        with pytest.raises(LibraryError, match=r"is not a folder|cannot be used"):
             library.add(article(1))
 
 
@@ -176,12 +168,8 @@ def test_a_file_that_is_no_library_is_left_as_it_is(tmp_path: Path, content: byt
     file = tmp_path / "library.sqlite"
     file.write_bytes(content)
     library = open_library(tmp_path)
-    for use in (
-        library.list,
-        lambda: library.search("x"),
-        lambda: library.add(article(1)),
-        library.check,
-    ):
+    add = functools.partial(library.add, article(1))
+    for use in (library.list, library.stats, library.check, library.reindex, add):
         with pytest.raises(LibraryDamaged, match="is damaged") as refused:
             use()
         assert str(file) in refused.value.message
@@ -194,12 +182,10 @@ def test_a_database_of_something_else_is_left_as_it_is(tmp_path: Path) -> None:
         db.execute("CREATE TABLE others (number INTEGER)")
         db.execute("PRAGMA user_version = 1")
     db.close()
-    for use in (Library.list, Library.stats, lambda library: library.add(article(1))):
-        with (
-            open_library(tmp_path) as library,
-            pytest.raises(LibraryDamaged, match="no such table"),
-        ):
-            use(library)
+    library = open_library(tmp_path)
+    for use in (library.list, library.stats, functools.partial(library.add, article(1))):
+        with pytest.raises(LibraryDamaged, match="no such table"):
+            use()
     with sqlite3.connect(tmp_path / "library.sqlite") as db:
         assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("others",)]
     db.close()
@@ -210,7 +196,7 @@ def test_a_cut_file_is_said_to_be_damaged(tmp_path: Path) -> None:
         library.add([article(number) for number in range(60)])
     file = tmp_path / "library.sqlite"
     os.truncate(file, file.stat().st_size // 2)
-    with open_library(tmp_path) as library, pytest.raises(LibraryDamaged, match="is damaged"):
-        for number in range(60):
-            library.search(f"ferry {number}")
+    with open_library(tmp_path) as library:
+        assert library.check()[0].startswith("The library file is damaged")
+        with pytest.raises(LibraryDamaged, match="is damaged"):
             list(library)

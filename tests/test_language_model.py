@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from llama_index.core.llms import MockLLM
+from servers import ScriptedServer, scripted_server
 
 from assistant import Answer, Answered, Article, Assistant, Library, TextDelta
 from assistant.config import Settings
-from tests.servers import ScriptedServer, scripted_server
 
 ARTICLE = Article(
     title="Ferry burns off Ostrava Point",
@@ -81,9 +81,11 @@ def test_an_article_cannot_close_the_fence_it_does_not_know(library: Library) ->
 
 
 def test_a_silent_model_declines_with_the_nearest_articles(library: Library) -> None:
-    with scripted_server(lambda _: "NOT_IN_ARTICLES") as server:
-        with assistant_with(library, server.setting) as assistant:
-            events = list(assistant.stream("who owns the ferry"))
+    with (
+        scripted_server(lambda _: "NOT_IN_ARTICLES") as server,
+        assistant_with(library, server.setting) as assistant,
+    ):
+        events = list(assistant.stream("who owns the ferry"))
     answer = events[-1].answer  # type: ignore[union-attr]
     assert answer.outcome == "not_in_articles"
     assert [article.title for article in answer.nearest] == [ARTICLE.title]
@@ -104,10 +106,12 @@ def test_streaming_and_asking_give_the_same_answer(library: Library) -> None:
     reply = (
         "It caught fire off Ostrava Point [1]. The coastguard brought 214 passengers ashore [1]."
     )
-    with scripted_server(lambda _: reply) as server:
-        with assistant_with(library, server.setting) as assistant:
-            events = list(assistant.stream("what happened"))
-            answer = assistant.ask("what happened")
+    with (
+        scripted_server(lambda _: reply) as server,
+        assistant_with(library, server.setting) as assistant,
+    ):
+        events = list(assistant.stream("what happened"))
+        answer = assistant.ask("what happened")
     assert isinstance(events[-1], Answered)
     assert events[-1].answer.text == answer.text
     shown = "".join(event.text for event in events if isinstance(event, TextDelta))
@@ -171,14 +175,16 @@ def test_any_llama_index_model_can_be_handed_in(library: Library) -> None:
 
 
 def test_closing_a_stream_stops_the_model(library: Library) -> None:
-    with scripted_server(lambda _: "The ferry caught fire [1]. " * 40_000) as server:
-        with assistant_with(library, server.setting) as assistant:
-            events = assistant.stream("what burned")
-            for event in events:
-                if isinstance(event, TextDelta):
-                    break
-            events.close()  # type: ignore[attr-defined]
-            assert server.disconnected.wait(5)
+    with (
+        scripted_server(lambda _: "The ferry caught fire [1]. " * 40_000) as server,
+        assistant_with(library, server.setting) as assistant,
+    ):
+        events = assistant.stream("what burned")
+        for event in events:
+            if isinstance(event, TextDelta):
+                break
+        events.close()  # type: ignore[attr-defined]
+        assert server.disconnected.wait(5)
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_until_the_new_version_is_embedded_the_old_one_answers(
     for number, path in enumerate(sorted((tmp_path / "a").iterdir())):
         path.write_text(f"Ferry\n\n{body(50 + number)}")
     with open_library(folder, embedding=WordEmbedding(fail_after=2)) as library:
-        with pytest.raises(ConnectionError):
+        with pytest.raises(EmbeddingUnavailable, match="service is gone"):
             library.add(tmp_path / "a")
         assert all(found(library, number) for number in range(3))
         assert not any(found(library, 50 + number) for number in range(3))
@@ -144,7 +144,7 @@ def test_what_was_reported_before_a_failure_is_kept(
     monkeypatch.setattr("index.build.BATCH_PASSAGES", 4)
     told: list[str] = []
     with open_library(folder, embedding=WordEmbedding(fail_after=5)) as library:
-        with pytest.raises(ConnectionError):
+        with pytest.raises(EmbeddingUnavailable, match="service is gone"):
             library.add(
                 [article(n) for n in range(10)],
                 on_progress=lambda step: told.append(step.verdict.path),
@@ -813,7 +813,7 @@ def test_reindex_with_another_model_goes_on_after_an_interruption(
     with open_library(folder, on_notice=notices.append) as library:
         library.add([article(n) for n in range(35)])
         failing = WordEmbedding(model_name="others", dimension=24, fail_after=25)
-        with pytest.raises(ConnectionError):
+        with pytest.raises(EmbeddingUnavailable, match="service is gone"):
             library.reindex(failing)
         assert found(library, 30)  # by the old vectors
         assert library.check() == ()
@@ -917,6 +917,21 @@ def test_a_new_file_has_the_current_schema_and_keeps_nothing_it_was_made_from(fo
         assert db.execute("PRAGMA quick_check").fetchone() == ("ok",)
     db.close()
     assert not list(folder.glob("*.new*"))
+
+
+def test_the_log_of_a_file_that_is_gone_is_not_read_into_a_new_one(folder: Path) -> None:
+    library = open_library(folder)
+    library.add([article(n) for n in range(20)])
+    log = (folder / "library.sqlite-wal").read_bytes()
+    library.close()
+    assert len(log) > 1000
+    (folder / "library.sqlite").unlink()
+    (folder / "library.sqlite-wal").write_bytes(log)
+    with open_library(folder, on_notice=lambda _: None) as library:
+        library.add(article(100))
+        assert [a.title for a in library] == [article(100).title]
+        assert found(library, 100)
+        assert library.check() == ()
 
 
 def test_an_appearance_keeps_what_it_said(folder: Path) -> None:

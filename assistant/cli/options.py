@@ -96,4 +96,4 @@ def library_at(library: Path | None) -> Library:
     from assistant.libraries import open_library
 
     settings = settings_of(library)
-    return open_library(settings.library, settings, settings.embedding, note)
+    return open_library(settings.library, settings, None, note)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import site
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,10 +15,10 @@ from typing import Annotated, TextIO
 
 import typer
 
+from assistant.addresses import check_address
 from assistant.cli.failures import Failure
 from assistant.cli.options import JsonOption, LibraryOption, LlmOption, settings_of
 from assistant.cli.output import print_json
-from index.errors import ServeError
 
 # Signals that end a program politely, and that the page must get a chance to obey.
 _FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -42,7 +41,7 @@ def serve(
 ) -> None:
     """Open the chat in the browser; Ctrl-C ends it."""
     settings_of(library, llm)  # a setting that cannot be used is told here and now
-    require_free(host, port)
+    check_address(host, port)  # before anything heavy is started
     chosen = {"--library": library, "--llm": llm, "--host": host, "--port": port}
     command = [sys.executable, "-P", "-m", "ui", *(["--no-browser"] if no_browser else [])]
     for name, value in chosen.items():
@@ -54,25 +53,6 @@ def serve(
             Failure("ServeError", f"The page ended with exit code {code}.", "", code).to_dict()
         )
     raise typer.Exit(code)
-
-
-def require_free(host: str, port: int) -> None:
-    """Raise ServeError where nothing can listen on this address, before anything is loaded."""
-    address = f"{host}:{port}"
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            if os.name == "posix":  # elsewhere this would let two servers share the port
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(place)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ServeError(
-            f"The page cannot be served on {address}: {reason}.",
-            "Choose another one with --port or --host, or end what listens there.",
-        ) from error
 
 
 def page_environment() -> dict[str, str]:

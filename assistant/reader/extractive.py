@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.reader.calibration import Features, probability
+from assistant.reader.calibration import THRESHOLD, Features, probability
 from assistant.reader.reading import Finding, Reading
-from assistant.reader.terms import Question, analyse, stems_of
+from assistant.reader.terms import EXACT_KINDS, Question, analyse, stems_of
 from assistant.types import Evidence
 from index.embedding import Embedder, Vectors
 from index.sentences import sentence_spans
 
 MAX_SENTENCES = 3  # an answer is short; the passages are there to be opened
-_NEAR = 0.80  # of the best score: good enough for a question that wants several things
+_NEAR = 0.85  # of the best score: good enough for a question that wants several things
 _RIVAL = 0.93  # of the best score: too close to choose between
 _ALSO = (
     "additionally",
@@ -91,12 +91,16 @@ class ExtractiveReader:
         if not candidates:
             return Reading(findings=(), confidence=0.0, answered=False)
         best = max(candidates, key=lambda candidate: candidate.score)
-        confidence, answered = probability(self._features(asked, candidates, evidence))
+        confidence = probability(self._features(asked, candidates, evidence))
+        if asked.kind in EXACT_KINDS and not best.fits:
+            confidence /= 2  # "how many" is not answered by a sentence without a number
         findings = [
             Finding(evidence=c.evidence, start=c.start, end=c.end, score=c.score)
             for c in _choose(asked, candidates, best)
         ]
-        return Reading(findings=tuple(findings), confidence=confidence, answered=answered)
+        return Reading(
+            findings=tuple(findings), confidence=confidence, answered=confidence >= THRESHOLD
+        )
 
     def features(self, question: str, evidence: Sequence[Evidence]) -> Features:
         """What the decision to answer is made on; needs evidence."""

@@ -178,6 +178,9 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
 )
 
 
+EXACT_KINDS = frozenset({"duration", "money", "number", "time"})  # an answer holds a figure or date
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question taken apart: its telling words as given and as stems, and the kind it is of."""

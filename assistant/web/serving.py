@@ -1,18 +1,14 @@
-"""Where the page may be served, and what every response of it allows the browser to do."""
+"""What every response of the page allows the browser to do, and whom it answers."""
 
 from __future__ import annotations
 
-import socket
-import sys
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from index.errors import InvalidOption, ServeError
+from assistant.addresses import LOOPBACK
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-LOOPBACK = ("127.0.0.1", "localhost")
 
 # Gradio's page runs inline scripts and compiles its templates, so scripts are held by escaping;
 # this holds the rest: nothing is fetched from, sent to or framed by another place.
@@ -74,25 +70,3 @@ async def _refuse(send: Send) -> None:
     }
     await send(start)
     await send({"type": "http.response.body", "body": body})
-
-
-def check_address(host: str, port: int) -> None:
-    """Raise InvalidOption for a host that others could reach, ServeError for a port in use."""
-    if host not in LOOPBACK:
-        raise InvalidOption(
-            f"--host {host!r} would show the page to other computers, which it has no login for.",
-            "Use 127.0.0.1, and reach it from elsewhere through an SSH tunnel.",
-        )
-    if not 1 <= port <= 65535:
-        raise InvalidOption(f"--port {port} is not a port.", "Give a number from 1 to 65535.")
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if sys.platform != "win32":  # there, the option would share the port instead
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ServeError(
-                f"Port {port} cannot be used: {error.strerror or error}.",
-                f"Choose another one, such as --port {port + 1 if port < 65535 else 7860}, "
-                "or stop the program that holds it.",
-            ) from error
