@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from index import rows
@@ -232,19 +232,10 @@ def find_problems(store: Store, vectors: VectorIndex) -> list[str]:
     """What is wrong with a library, one plain line each; empty when it is sound, or not there."""
     if not store.exists:
         return []
-    problems: list[str] = []
-    with store.reading() as db:
-        problems += [
-            f"The library file is damaged: {row[0]}"
-            for row in db.execute("PRAGMA quick_check(3)")
-            if row[0] != "ok"
-        ]
-        bare = db.execute(
-            "SELECT count(*) FROM passages WHERE number NOT IN (SELECT passage FROM vectors "
-            "WHERE model = (SELECT value FROM meta WHERE key = 'model'))"
-        ).fetchone()[0]
-        if bare:
-            problems.append(f"{bare} passages have no vector; `assistant reindex` makes them.")
+    try:
+        problems = list(_file_problems(store))
+    except LibraryDamaged as error:  # so much that not even the check can read it
+        return [error.message]
     try:
         with store.writing() as db:  # SQLite's own check of a text index has the form of a write
             db.execute(
@@ -256,3 +247,16 @@ def find_problems(store: Store, vectors: VectorIndex) -> list[str]:
     if problem:
         problems.append(f"{problem} The next question rebuilds it.")
     return problems
+
+
+def _file_problems(store: Store) -> Iterator[str]:
+    with store.reading() as db:
+        for row in db.execute("PRAGMA quick_check(3)").fetchall():
+            if row[0] != "ok":
+                yield f"The library file is damaged: {row[0]}"
+        bare = db.execute(
+            "SELECT count(*) FROM passages WHERE number NOT IN (SELECT passage FROM vectors "
+            "WHERE model = (SELECT value FROM meta WHERE key = 'model'))"
+        ).fetchone()[0]
+        if bare:
+            yield f"{bare} passages have no vector; `assistant reindex` makes them."

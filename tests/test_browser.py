@@ -516,5 +516,5 @@ def test_a_page_that_cannot_be_served_says_why_in_one_line(tmp_path: Path) -> No
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert f"Port {port} cannot be used" in refused("--port", str(port), library=tmp_path)
+        assert f"Port {port} of 127.0.0.1" in refused("--port", str(port), library=tmp_path)
     assert "other computers" in refused("--host", "0.0.0.0", library=tmp_path)

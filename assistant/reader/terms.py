@@ -135,7 +135,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
         re.compile(
             r"\bhow much\b.*\b(?:cost|pay|paid|worth|money|price|spen[dt]|fine)|\bprice\b", re.I
         ),
-        _shows(r"[$£€¥]|\b(?:dollars?|pounds?|euros?|pence|cents?|yen|roubles?|yuan)\b|\d"),
+        _shows(rf"[$£€¥]|{_COUNT}"),
     ),
     (
         "number",
