@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from index import rows
-from index.embedding import Embedder, Vectors
+from index.embedding import BUNDLED, Embedder, Vectors
 from index.errors import LibraryLocked
 from index.incoming import Offer, OfferReader
 from index.language import LanguageDetector
@@ -56,7 +56,7 @@ class Adder:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
-        self._reader = OfferReader(store, language)
+        self._reader = OfferReader(store, language, english_only=embedder.name == BUNDLED)
         self._total = total
         self._on_progress = on_progress
         self._verdicts: list[Verdict] = []

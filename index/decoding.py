@@ -127,6 +127,18 @@ def _decode_broken(data: bytes) -> str:
     return patched if multibyte > bad else data.decode("cp1252", "replace")
 
 
+def encoding_note(data: bytes) -> str:
+    """What to tell of bytes that are text in no Unicode encoding; empty for those that are."""
+    if _decode_marked(data) is not None:
+        return ""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        mended = "\ufffd" in _decode_broken(data)
+        return "not valid UTF-8: " + ("some bytes are lost" if mended else "read as Windows-1252")
+    return ""
+
+
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u2007\u202f]")
 # Nothing of these is seen by a reader; they only keep equal words from being equal, or, as the

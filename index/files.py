@@ -11,7 +11,8 @@ from pathlib import Path
 from index.errors import PathUnusable
 from index.types import Verdict
 
-SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm")
+PAGES = (".html", ".htm")
+SUFFIXES = (".txt", ".md", ".markdown", *PAGES)
 MAX_BYTES = 20_000_000  # a long feature has 100,000; what is larger is no article
 
 

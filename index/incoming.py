@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import rows
+from index.decoding import encoding_note
 from index.errors import InvalidInput, PathUnusable
-from index.files import FoundFiles, find_files, path_key, path_text, read_bytes
+from index.files import PAGES, FoundFiles, find_files, path_key, path_text, read_bytes
 from index.language import LanguageDetector
 from index.reading import clean_article, read_article
 from index.store import Store
@@ -29,16 +30,18 @@ class Offer:
     digest: str = ""
     size: int = 0
     modified: int = 0
+    note: str = ""  # what its owner should know although it could be read
     verdict: Verdict | None = None
 
     def judged(
         self, status: VerdictStatus, article: Article | None = None, *, reason: str = ""
     ) -> Verdict:
-        """The verdict on this offer."""
+        """The verdict on this offer; one that brings something new carries its note."""
+        told = [reason, self.note if status in {"added", "updated", "duplicate"} else ""]
         return Verdict(
             path=self.label,
             status=status,
-            reason=reason,
+            reason="; ".join(part for part in told if part),
             article_id=article.id if article else None,
             title=article.title if article else None,
         )
@@ -90,11 +93,15 @@ def article_files(path: Path) -> FoundFiles:
 
 
 class OfferReader:
-    """Reads files and articles into offers; a file that has not changed is not opened."""
+    """Reads files and articles into offers; a file that has not changed is not opened.
 
-    def __init__(self, store: Store, language: LanguageDetector) -> None:
+    `english_only` says that the embedding model reads no other language.
+    """
+
+    def __init__(self, store: Store, language: LanguageDetector, *, english_only: bool) -> None:
         self._store = store
         self._language = language
+        self._english_only = english_only
 
     def read(self, source: Path | Article) -> Offer:
         """The offer of a file or an article; what cannot be read has a verdict that says why."""
@@ -116,10 +123,15 @@ class OfferReader:
             if known:
                 reason += " (the version added before is kept)"
             return replace(bare, verdict=bare.judged("skipped", reason=reason))
+        article = self._with_language(article)
+        # A page declares its encoding, and is read in it.
+        odd = "" if path.suffix.lower() in PAGES else encoding_note(data)
+        notes = [odd, self._language_note(article)]
         settled = time.time() - status.st_mtime > _FRESH
         return replace(
             bare,
-            article=self._with_language(article),
+            article=article,
+            note="; ".join(note for note in notes if note),
             place=Appearance(
                 path=key, url=article.url, source=article.source, published=article.published
             ),
@@ -136,7 +148,13 @@ class OfferReader:
             bare = Offer(label=label, place=Appearance())
             return replace(bare, verdict=bare.judged("skipped", reason=error.message))
         place = Appearance(url=clean.url, source=clean.source, published=clean.published)
-        return Offer(label=label, article=self._with_language(clean), place=place)
+        clean = self._with_language(clean)
+        return Offer(label=label, article=clean, place=place, note=self._language_note(clean))
+
+    def _language_note(self, article: Article) -> str:
+        if not self._english_only or article.language in {None, "en"}:
+            return ""
+        return f"its language is {article.language!r}, the embedding model reads English"
 
     def _with_language(self, article: Article) -> Article:
         language = article.language or self._language.detect(article.text)

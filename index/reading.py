@@ -11,7 +11,7 @@ from pathlib import Path
 from index.dates import stated_date
 from index.decoding import clean_line, clean_text, decode, decode_page
 from index.errors import InvalidInput, PathUnusable
-from index.files import SUFFIXES, check_size, path_key, path_text, read_bytes
+from index.files import PAGES, SUFFIXES, check_size, path_key, path_text, read_bytes
 from index.formats import Content, first_words, markdown_content, plain_content
 from index.pages import page_content
 from index.types import Appearance, Article, content_id
@@ -32,7 +32,7 @@ def read_article(path: Path, data: bytes | None = None) -> Article:
     content = reader(data)
     text = clean_text(content.text)
     if not text:
-        holder = "page" if path.suffix.lower() in (".html", ".htm") else "file"
+        holder = "page" if path.suffix.lower() in PAGES else "file"
         raise PathUnusable(f"The {holder} holds no text.", "Check that the article is in it.")
     fields = {name: clean_line(value) for name, value in content.fields.items()}
     source, url = fields.get("source") or None, _web_address(fields.get("url"))

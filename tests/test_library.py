@@ -954,3 +954,22 @@ def test_an_appearance_keeps_what_it_said(folder: Path) -> None:
         (only,) = library.list()
         assert only.appearances[1] == Appearance(**place)
         assert len(only.appearances) == 2
+
+
+def test_an_odd_encoding_and_another_language_are_told_with_the_verdict(tmp_path: Path) -> None:
+    news = tmp_path / "news"
+    news.mkdir()
+    (news / "a.txt").write_bytes(
+        "The fine was £15m, the court in Lorn said on Monday.".encode("cp1252")
+    )
+    (news / "b.txt").write_text(
+        "Vor der Küste ist am Dienstagabend eine Fähre in Brand geraten. Die Küstenwache brachte "
+        "alle Passagiere in Sicherheit, teilte der Kapitän am Mittwoch mit.",
+        "utf-8",
+    )
+    (news / "c.txt").write_text("The mayor of Lorn resigned on Monday after the vote.", "utf-8")
+    with Library(tmp_path / "library") as library:
+        reasons = [verdict.reason for verdict in library.add(news).verdicts]
+    assert reasons[0] == "not valid UTF-8: read as Windows-1252"
+    assert "'de'" in reasons[1]
+    assert reasons[2] == ""
