@@ -10,7 +10,7 @@ from datetime import date
 from assistant.answering import DECLINED, Reply, declined, reply_from_model, reply_from_reading
 from assistant.evidence import choose_evidence, nearest_articles
 from assistant.llms import LanguageModel
-from assistant.question import question_to_read, rewritten_question, standalone_question
+from assistant.question import rewritten_question, standalone_question
 from assistant.reader.extractive import ExtractiveReader
 from assistant.reader.reading import Reading
 from assistant.types import (
@@ -29,7 +29,6 @@ from index.errors import LLMUnavailable
 from index.library import Library
 from index.types import Filters
 
-_EMPTY = "The library is empty: add articles to it first."
 _DEPTH = 4  # passages looked at for each one taken, so that repeated ones can be passed over
 
 
@@ -47,10 +46,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Understood:
-    """What is searched for a question, what is asked of the evidence, and what went wrong."""
+    """What is searched for a question, and why the model could not say it."""
 
     standalone: str
-    to_read: str
     fallback_reason: str | None = None
 
 
@@ -74,7 +72,7 @@ def answer_events(
         library_articles=len(library),
         seconds=found - started,
     )
-    reading = _read(library, understood.to_read, evidence)
+    reading = _read(library, asked.question, standalone, evidence)
     writer, reason = model, understood.fallback_reason
     if reason is not None or not evidence:
         writer = None  # it failed a moment ago, or has nothing to write from
@@ -106,7 +104,7 @@ def answer_events(
             model=writer.name if writer else ExtractiveReader.name,
             fallback_reason=reason,
             complete=reply.complete,
-            notices=(*_language_notices(library, evidence), *_undated(applied)),
+            notices=(*_language_notices(library, evidence, reply), *_undated(applied)),
             timings=Timings(
                 question=began - started,
                 retrieval=found - began,
@@ -145,7 +143,7 @@ def _understand(asked: Asked, model: LanguageModel | None) -> _Understood:
             standalone = rewritten_question(asked.question, asked.history, model)
         except LLMUnavailable as error:
             reason = error.message
-    return _Understood(standalone, question_to_read(asked.question, standalone), reason)
+    return _Understood(standalone, reason)
 
 
 def _search(
@@ -166,28 +164,44 @@ def _search(
     return choose_evidence(hits, asked.top_k), applied
 
 
-def _read(library: Library, question: str, evidence: Sequence[Evidence]) -> Reading:
+def _read(
+    library: Library, question: str, standalone: str, evidence: Sequence[Evidence]
+) -> Reading:
     reader = ExtractiveReader(library.embedder, library.term_counts, library.stats().passages)
-    return reader.read(question, evidence)
+    if standalone.startswith(question):  # a follow-up with what it leans on put behind it
+        return reader.read(question, evidence, context=standalone)
+    return reader.read(standalone, evidence)
 
 
 def _silent_text(library: Library, applied: AppliedFilters) -> str:
     """What is said instead of an answer: where there was nothing to search, that."""
     if applied.articles:
         return DECLINED
-    return "No article passes the filters." if len(library) else _EMPTY
+    if len(library):
+        return "No article passes the filters."
+    return f"The library {library.path} is empty: add articles to it first."
 
 
 def _undated(applied: AppliedFilters) -> list[str]:
     if not applied.undated:
         return []
-    return [f"{applied.undated} undated articles were left out by the dates asked for."]
+    articles = (
+        "1 undated article was"
+        if applied.undated == 1
+        else f"{applied.undated} undated articles were"
+    )
+    return [f"{articles} left out by the dates asked for."]
 
 
-def _language_notices(library: Library, evidence: Sequence[Evidence]) -> list[str]:
+def _language_notices(library: Library, evidence: Sequence[Evidence], reply: Reply) -> list[str]:
+    """That what was cited, or was nearest to a declined question, is in a language read badly."""
     if library.embedder.name != BUNDLED:
         return []
-    languages = {item.hit.article.language for item in evidence} - {None, "en"}
+    cited = {citation.article_id for citation in reply.checked.citations}
+    if not cited:
+        cited = {article.id for article in nearest_articles(evidence)}
+    shown = [item.hit.article for item in evidence if item.hit.article.id in cited]
+    languages = {article.language for article in shown} - {None, "en"}
     if not languages:
         return []
     named = ", ".join(sorted(language for language in languages if language))

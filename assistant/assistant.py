@@ -52,6 +52,10 @@ class Assistant:
     ) -> None:
         if articles is not None and library is not None:
             raise InvalidOption("Both articles and library are given.", "Give one of the two.")
+        if isinstance(library, Library) and embedding is not None:
+            raise InvalidOption(
+                "A Library is given, and an embedding.", "Open the Library with the embedding."
+            )
         self._settings = settings or Settings.from_environment()
         self._embedding = embedding
         self._notices: list[str] = []

@@ -16,7 +16,8 @@ from index.search import STOP_WORDS
 from index.sentences import sentence_spans
 
 _MARKER = re.compile(r"[ \t]*\[\s*\d+(?:\s*[,;]\s*\d+)*\s*\]")
-_OPEN_MARKER = re.compile(r"[ \t]*(?:\[[\s\d,;]*)?\Z")  # what may still become a marker
+# What may still become a marker, also when one is put inside another: "[[2]1]".
+_OPEN_MARKER = re.compile(r"[ \t]*(?:\[[\s\d,;\[\]]*)?\Z")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _MIN_OVERLAP = 0.5  # share of a sentence's telling words that its quote's passage must hold
@@ -64,13 +65,14 @@ def without_markers(pieces: Iterator[str]) -> Iterator[str]:
     """
     held = ""
     for piece in pieces:
-        held = _MARKER.sub("", held + piece)
+        held += piece
         keep = _OPEN_MARKER.search(held)
         end = keep.start() if keep else len(held)
-        if end:
-            yield held[:end]
-            held = held[end:]
-    rest = _MARKER.sub("", held)
+        shown, _ = _parse(held[:end])
+        if shown:
+            yield shown
+        held = held[end:]
+    rest, _ = _parse(held)
     if rest:
         yield rest
 
@@ -138,12 +140,13 @@ def best_quote(sentence: str, evidence: Evidence) -> Quote:
 
 def _parse(raw: str) -> tuple[str, list[tuple[int, int]]]:
     """A text without markers, and each number cited with its place in that text."""
-    clean, markers, end = "", list[tuple[int, int]](), 0
-    for match in _MARKER.finditer(raw):
-        clean += raw[end : match.start()]
-        end = match.end()
-        markers += [(int(number[:9]), len(clean)) for number in _NUMBERS.findall(match.group())]
-    return clean + raw[end:], markers
+    clean, markers = raw, list[tuple[int, int]]()
+    while match := _MARKER.search(clean):  # again and again: taking one out may close another
+        start, end = match.span()
+        clean = clean[:start] + clean[end:]
+        markers = [(n, p if p <= start else max(start, p - (end - start))) for n, p in markers]
+        markers += [(int(number[:9]), start) for number in _NUMBERS.findall(match.group())]
+    return clean, markers
 
 
 _NUMBERS = re.compile(r"\d+")
@@ -167,7 +170,7 @@ def _bearing(
 def _context(item: Evidence) -> str:
     """All that a passage's reader knows of it: an answer may name its outlet and day."""
     article = item.hit.article
-    day = article.published.strftime("%-d %B %Y") if article.published else ""
+    day = f"{article.published.day} {article.published:%B %Y}" if article.published else ""
     return "\n".join((article.title, article.source or "", day, item.hit.passage.text))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Articles = str | Path | Article | Iterable[str | Path | Article]
 _KEPT = 16  # libraries of given articles that are kept; the one unused for longest goes first
+_IN_USE = 86_400.0  # seconds after which an opened one may go: somebody may still be asking it
 
 
 def open_library(
@@ -67,14 +69,16 @@ def library_of(
     if not wanted:
         raise InvalidOption("articles is empty.", "Give a path or an Article, or leave it out.")
     folder = _cache_folder(settings) / "asked"
-    library = open_library(folder / _key(wanted, embedding), settings, embedding, on_notice)
+    library = open_library(
+        folder / _key(wanted, embedding or settings.embedding), settings, embedding, on_notice
+    )
     _forget_oldest(folder, keep=library.path)
     objects = [item for item in wanted if isinstance(item, Article)]
     if objects:
         _refuse_skipped(library.add(objects).skipped)
     for item in wanted:
         if not isinstance(item, Article):
-            _bring_up_to_date(library, Path(item).expanduser())
+            _bring_up_to_date(library, Path(item).expanduser(), on_notice)
     return library
 
 
@@ -88,21 +92,27 @@ def samples_library(
         digest = hashlib.sha256()
         for file in sorted(folder.glob("*.md")):
             digest.update(file.read_bytes())
-        key = f"samples-{digest.hexdigest()[:12]}-{_model_key(embedding)}"
+        key = f"samples-{digest.hexdigest()[:12]}-{_model_key(embedding or settings.embedding)}"
         library = open_library(_cache_folder(settings) / key, settings, embedding, on_notice)
         if not len(library):
             library.add(folder)
         return library
 
 
-def _bring_up_to_date(library: Library, path: Path) -> None:
-    report = library.sync(path) if path.is_dir() else library.add(path)
+def _bring_up_to_date(library: Library, path: Path, on_notice: Callable[[str], None]) -> None:
+    if not path.is_dir():
+        # An answer from what it held before would be one that the file does not give.
+        _refuse_skipped(library.add(path).skipped)
+        return
+    skipped = library.sync(path).skipped
     if not len(library):
-        _refuse_skipped(report.skipped)
+        _refuse_skipped(skipped)
+    for verdict in skipped:
+        on_notice(f"{verdict.path!r} was left out: {verdict.reason}")
 
 
 def _refuse_skipped(skipped: Sequence[Verdict]) -> None:
-    """When nothing of what was asked about could be read, say why instead of not finding it."""
+    """When what was asked about cannot be read, say why instead of not finding it."""
     if skipped:
         raise PathUnusable(
             f"{skipped[0].path!r} cannot be asked about: {skipped[0].reason}",
@@ -139,11 +149,13 @@ def _cache_folder(settings: Settings) -> Path:
 
 
 def _forget_oldest(folder: Path, *, keep: Path) -> None:
-    """Remove the libraries unused for longest beyond the number kept, but none that is in use."""
+    """Remove the libraries opened longest ago beyond the number kept, but none of today."""
     keep.mkdir(parents=True, exist_ok=True)
     keep.touch()
     ages = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in ages[_KEPT:]:
+        if time.time() - old.stat().st_mtime < _IN_USE:
+            continue
         try:
             with exclusive(old / "write.lock", wait=0):
                 shutil.rmtree(old, ignore_errors=True)

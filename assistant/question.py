@@ -9,13 +9,14 @@ from assistant.llms import LanguageModel
 from assistant.templates import fill
 from assistant.types import Turn
 from index.errors import InvalidOption, InvalidQuestion
-from index.search import STOP_WORDS, query_terms
 
 MAX_CHARACTERS = 4000  # a page of text; what is longer is an article, not a question
 _MAX_TURNS = 6  # how far back a follow-up may point
 _FOLLOW_UP = re.compile(
     r"^\W*(?:and|but|or|so|then|also|what about|how about)\b|"  # goes on from what was said
-    r"^\W*(?:why|when|where|who|how|what|which)(?:\W+\w+)?\W*$|"  # "why?", "who else?"
+    # "why?", "who else?", "for how much?"
+    r"^\W*(?:(?:for|by|at|on|in|with|from|to|of|since|until)\W+)?"
+    r"(?:why|when|where|who|whom|how|what|which)(?:\W+\w+)?\W*$|"
     r"\b(?:he|she|they|them|him|her|his|hers|their|theirs|it|its|this|these|those|there)\b|"
     r"\bthat\W*$|\bthe (?:same|other|former|latter)\b",
     re.I,
@@ -42,6 +43,8 @@ def checked_question(question: str) -> str:
 def checked_history(history: Iterable[Turn | Sequence[str]]) -> tuple[Turn, ...]:
     """Earlier turns from `Turn`s or (question, answer) pairs; raises InvalidOption otherwise."""
     turns: list[Turn] = []
+    if isinstance(history, str) or not isinstance(history, Iterable):
+        raise InvalidOption(f"history={history!r} is no list of turns.", "Leave it out for none.")
     for item in history:
         if isinstance(item, Turn):
             turns.append(item)
@@ -67,16 +70,6 @@ def standalone_question(question: str, history: Sequence[Turn]) -> str:
     if len(history) > 1 and _FOLLOW_UP.search(history[-1].question):
         earlier.insert(0, history[-2].question)
     return f"{question} ({'; '.join(earlier)})"
-
-
-def question_to_read(question: str, standalone: str) -> str:
-    """What the reader is asked of the evidence that was found for the standalone question.
-
-    A follow-up put beside earlier questions would be answered like those: what it adds itself
-    decides, when it holds a telling word at all ("and who mediated?", but not "why?").
-    """
-    telling = [word for word in query_terms(question) if word not in STOP_WORDS]
-    return question if telling and standalone.startswith(question) else standalone
 
 
 def rewritten_question(question: str, history: Sequence[Turn], model: LanguageModel) -> str:

@@ -38,7 +38,7 @@ def as_html(answer: Answer) -> str:
 
 def source_line(item: Citation | Article) -> str:
     """Headline, outlet and date in one line; what is unknown is called so."""
-    day = item.published.strftime("%-d %B %Y") if item.published else "date unknown"
+    day = f"{item.published.day} {item.published:%B %Y}" if item.published else "date unknown"
     return " · ".join(part for part in (item.title, item.source or "outlet unknown", day) if part)
 
 

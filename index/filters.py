@@ -22,7 +22,10 @@ def make_filters(
         )
     if isinstance(sources, str):
         sources = (sources,)
-    names = tuple(clean_line(name) for name in sources)
+    given = tuple(sources) if isinstance(sources, Iterable) else (sources,)
+    if not all(isinstance(name, str) for name in given):
+        raise InvalidOption(f"sources={sources!r} are no names of outlets.", "Give strings.")
+    names = tuple(clean_line(name) for name in given)
     if not all(names):
         raise InvalidOption("An outlet's name is empty.", "Name one, or leave the filter out.")
     return Filters(since=first, until=last, sources=names)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.dates import stated_date
 from index.decoding import clean_line, clean_text
+from index.errors import PathUnusable
 from index.formats import Content
 
 if TYPE_CHECKING:
@@ -59,12 +60,18 @@ def page_content(page: str) -> Content:
         return Content("")
     published = _published(tree)
     language = tree.get("lang") or ""
-    found = trafilatura.bare_extraction(
-        page,
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={"extensive_search": False},
-    )
+    try:
+        found = trafilatura.bare_extraction(
+            page,
+            include_comments=False,
+            with_metadata=True,
+            date_extraction_params={"extensive_search": False},
+        )
+    except Exception as error:
+        kind = type(error).__name__
+        raise PathUnusable(
+            f"The page cannot be taken apart ({kind}).", "Save the article as plain text."
+        ) from error
     if found is None or isinstance(found, dict):  # a dict only when asked for
         return Content("")
     title = clean_line(found.title or "")

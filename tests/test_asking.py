@@ -269,3 +269,44 @@ def test_an_empty_file_asked_about_says_so(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(PathUnusable, match="cannot be asked about"):
         ask("what burned", articles=file, llm="none")
+
+
+def test_a_conversation_keeps_its_subject_through_short_follow_ups() -> None:
+    samples = Path(__file__).parents[1] / "assistant" / "samples"
+    with Assistant(articles=samples, llm="none") as assistant:
+        history: list[tuple[str, str]] = []
+        for question, expected in (
+            ("what did Russia demand", "territory"),
+            ("and who mediated?", "Hakan Fidan"),
+            ("and when did they meet?", "2 June 2025"),
+        ):
+            answer = assistant.ask(question, history=history)
+            assert expected in answer.text, question
+            history.append((question, answer.text))
+
+
+def test_the_words_of_a_frame_are_not_cut_out_of_others() -> None:
+    from assistant.reader.terms import analyse
+
+    assert analyse("how many people in Germany were evacuated").words == (
+        "people",
+        "germany",
+        "evacuated",
+    )
+
+
+def test_a_file_that_has_become_unreadable_is_not_answered_from_memory(tmp_path: Path) -> None:
+    file = tmp_path / "story.txt"
+    file.write_text("The bridge at Lorn will open in March, the mayor Ana Pol said.", "utf-8")
+    assert ask("when will the bridge at Lorn open", articles=file, llm="none").citations
+    file.write_text("", "utf-8")
+    with pytest.raises(PathUnusable, match="cannot be asked about"):
+        ask("when will the bridge at Lorn open", articles=file, llm="none")
+
+
+def test_an_open_assistant_keeps_its_articles_while_others_come_and_go() -> None:
+    with Assistant(articles=FERRY, llm="none") as first:
+        for number in range(18):
+            other = Article(title=f"Story {number}", text=f"Mayor number {number} resigned today.")
+            Assistant(articles=other, llm="none").close()
+        assert "Elin Dahl" in first.ask("who is the captain of the Marisol").text

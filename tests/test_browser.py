@@ -404,6 +404,19 @@ def test_an_empty_library_answers_from_the_samples_and_says_so(
     expect(page.locator(".card mark").first).to_be_visible()
 
 
+def composer_in_view(page: Page) -> float:
+    """The composer's upper edge, once it is seen to lie at the bottom of the viewport."""
+    box, size = page.locator("#composer").bounding_box(), page.viewport_size
+    assert box
+    assert size
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= size["width"]
+    assert box["y"] >= size["height"] / 2
+    assert box["y"] + box["height"] == pytest.approx(size["height"], abs=1)
+    top: float = box["y"]
+    return top
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_page_is_one_column_that_axe_accepts(
     chromium: Browser, address: str, scheme: Any
@@ -413,8 +426,16 @@ def test_a_narrow_page_is_one_column_that_axe_accepts(
     ) as visit:
         page = visit.open(address)
         assert axe(page) == []
-        visit.ask("what did Russia demand " + "w" * 200)
-        visit.ask("what did Russia demand")
+        for question in ("what did Russia demand " + "w" * 200, "what did Russia demand"):
+            visit.ask(question)
+            composer_in_view(page)
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        last = page.locator("#shelf > :visible").last.bounding_box()
+        assert last
+        assert last["y"] + last["height"] <= composer_in_view(page)
+        page.evaluate("scrollTo(0, 0)")
+        expect(page.locator("#name")).to_be_in_viewport()
+        composer_in_view(page)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360
         page.locator(".turn").nth(1).locator("a.marker").first.tap()

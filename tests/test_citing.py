@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.citing import check_text, is_borne_out, without_markers
@@ -62,6 +62,8 @@ model_texts = st.lists(
 
 
 @given(model_texts, st.booleans())
+@example("The ferry caught fire. [[2]1] Nobody died. [1[1]]", False)
+@example("The ferry [[1] caught [1[2]] fire.", False)
 def test_every_citation_is_real_and_no_marker_survives(text: str, strict: bool) -> None:
     evidence = evidence_of(FERRY, STRIKE)
     articles = {item.hit.article.id: item.hit.article for item in evidence}
@@ -80,6 +82,8 @@ def test_every_citation_is_real_and_no_marker_survives(text: str, strict: bool) 
 
 
 @given(model_texts, st.lists(st.integers(1, 9), min_size=1, max_size=40))
+@example("It burned [[2]1], they said [1[2]].", [1])
+@example("It burned [[2]1], they said [1[2]].", [2, 3])
 def test_a_stream_reads_the_same_however_it_is_cut(text: str, cuts: list[int]) -> None:
     def pieces() -> Iterator[str]:
         start = 0

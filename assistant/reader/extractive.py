@@ -17,6 +17,7 @@ from index.sentences import sentence_spans
 
 MAX_SENTENCES = 3  # an answer is short; the passages are there to be opened
 _NEAR = 0.85  # of the best score: good enough for a question that wants several things
+_OWN = 0.7  # weight of a follow-up's own words against those of the question before it
 _RIVAL = 0.93  # of the best score: too close to choose between
 _ALSO = (
     "additionally",
@@ -84,9 +85,9 @@ class ExtractiveReader:
         self._term_counts = term_counts
         self._passages = passages
 
-    def read(self, question: str, evidence: Sequence[Evidence]) -> Reading:
+    def read(self, question: str, evidence: Sequence[Evidence], *, context: str = "") -> Reading:
         """Read the passages and quote at most three sentences."""
-        asked = analyse(question)
+        asked = analyse(question, context=context)
         candidates = self._candidates(asked, evidence)
         if not candidates:
             return Reading(findings=(), confidence=0.0, answered=False)
@@ -116,7 +117,9 @@ class ExtractiveReader:
         if not spans:
             return []
         texts = [evidence[n].hit.passage.text[span.start : span.end] for n, _, span in spans]
-        cosines = self._embedder.embed(texts) @ self._embedder.embed([asked.text], query=True)[0]
+        # What a follow-up adds counts for more than what it leans on.
+        own, whole = self._embedder.embed([asked.text, asked.context], query=True)
+        cosines = self._embedder.embed(texts) @ (_OWN * own + (1 - _OWN) * whole)
         weights = self._weights(asked)
         around = [
             _coverage(asked, weights, f"{item.hit.article.title}\n{item.hit.passage.text}")
@@ -142,10 +145,9 @@ class ExtractiveReader:
     def _weights(self, asked: Question) -> Vectors:
         """How telling each word of the question is: its inverse document frequency."""
         counts = self._term_counts(asked.words)
-        return np.array(
-            [math.log(1 + (self._passages + 1) / (counts[word] + 0.5)) for word in asked.words],
-            dtype=np.float32,
-        )
+        rarity = [math.log(1 + (self._passages + 1) / (counts[w] + 0.5)) for w in asked.words]
+        own = [1.0 if stem in asked.own_stems else 1 - _OWN for stem in asked.stems]
+        return np.array(rarity, dtype=np.float32) * np.array(own, dtype=np.float32)
 
     def _features(
         self, asked: Question, candidates: Sequence[_Candidate], evidence: Sequence[Evidence]

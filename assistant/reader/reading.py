@@ -33,5 +33,8 @@ class Reader(Protocol):
 
     name: str
 
-    def read(self, question: str, evidence: Sequence[Evidence]) -> Reading:
-        """Read the passages; an empty sequence is never answered."""
+    def read(self, question: str, evidence: Sequence[Evidence], *, context: str = "") -> Reading:
+        """Read the passages; an empty sequence is never answered.
+
+        `context` is a follow-up together with the earlier questions that it leans on.
+        """

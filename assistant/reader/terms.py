@@ -51,7 +51,8 @@ _KIN = (
     "write wrote written writes writer",
     "build built builds",
     "choose chose chosen pick picked",
-    "demand demanded demands demanding insist insists insisted require requires",
+    "demand demanded demands demanding insist insists insisted require requires want wants wanted "
+    "seek seeks sought",
     "agree agreed agrees agreement accord deal",
     "film movie",
     "burn burned burning burns burnt fire fires blaze",
@@ -67,7 +68,10 @@ _FRAMES = (
     re.compile(r"\bhow much\b.*?\b(costs?|worth|pay|paid)\b", re.I),
     re.compile(r"\b(?:when|where)\b.*?\b(take place|took place|happens?|happened|held)\b", re.I),
     re.compile(r"\bwhat\b.*?\b(happens?|happened|called|named|names?)\b", re.I),
-    re.compile(r"\b(?:what|which|how) (kind|sort|type|many|much|long|old|far|often)\b", re.I),
+    re.compile(
+        r"\b(?:what|which|how) (kind|sort|type|many|much|long|old|far|often|year|month|day|date|time)\b",
+        re.I,
+    ),
     re.compile(r"\b(according)\b", re.I),
 )
 
@@ -76,9 +80,10 @@ _MONTH = (
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
 _COUNT = (
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
+    r"(?<![\d.,])(?!(?:1[5-9]|20)\d\d\b)\d|"  # a figure that is no year
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
     r"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
-    r"ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|third|quarter|twice|double|no)\b"
+    r"ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|third|quarter|twice|double)\b"
 )
 _UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|nights?)"
 
@@ -186,10 +191,16 @@ class Question:
     """A question taken apart: its telling words as given and as stems, and the kind it is of."""
 
     text: str
+    context: str  # the question with what it leans on, or itself
     words: tuple[str, ...]
     stems: tuple[str, ...]
     kind: str  # one of duration, money, number, time, person, place, reason, open
     wants_several: bool
+
+    @property
+    def own_stems(self) -> frozenset[str]:
+        """The stems of the question itself, without what it leans on."""
+        return stems_of(self.text)
 
     def kind_fits(self, sentence: str) -> bool:
         """Whether a sentence holds something of the kind asked for that the question does not."""
@@ -200,24 +211,27 @@ class Question:
 
     def _news_of(self, sentence: str) -> str:
         """A sentence without the words of the question: an answer is something else."""
-        asked = {stem(word) for word in _words(self.text)} | set(self.stems)
+        asked = {stem(word) for word in _words(self.context)} | set(self.stems)
         return _WORD.sub(lambda m: "_" if stem(m.group()) in asked else m.group(), sentence)
 
 
-def analyse(question: str) -> Question:
-    """Take a question apart."""
-    bare = question
+def analyse(question: str, *, context: str = "") -> Question:
+    """Take a question apart; what it is about is in `context`, when it leans on one."""
+    context = context or question
+    bare = context
     for frame in _FRAMES:
-        for match in frame.finditer(question):
-            bare = bare.replace(match.group(1), " ")
+        for match in reversed(list(frame.finditer(bare))):
+            bare = f"{bare[: match.start(1)]} {bare[match.end(1) :]}"
     words = [word for word in _words(bare) if word not in STOP_WORDS]
-    words = words or _words(question)
+    words = words or _words(context)
     words = list(dict.fromkeys(words))
     kind = next((kind for kind, asks, _ in _KINDS if asks.search(question)), "open")
     several = kind == "open" and re.search(
         r"^\W*(?:what|which)\b(?!.*\b(?:is|was|’s|'s)\b)|\b(?:list|name|all)\b", question, re.I
     )
-    return Question(question, tuple(words), tuple(stem(w) for w in words), kind, bool(several))
+    return Question(
+        question, context, tuple(words), tuple(stem(w) for w in words), kind, bool(several)
+    )
 
 
 def stems_of(text: str) -> frozenset[str]:
