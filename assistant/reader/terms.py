@@ -69,7 +69,8 @@ _FRAMES = (
     re.compile(r"\b(?:when|where)\b.*?\b(take place|took place|happens?|happened|held)\b", re.I),
     re.compile(r"\bwhat\b.*?\b(happens?|happened|called|named|names?)\b", re.I),
     re.compile(
-        r"\b(?:what|which|how) (kind|sort|type|many|much|long|old|far|often|year|month|day|date|time)\b",
+        r"\b(?:what|which|how) "
+        r"(kind|sort|type|many|much|long|old|far|often|year|month|day|date|time)\b",
         re.I,
     ),
     re.compile(r"\b(according)\b", re.I),
