@@ -90,7 +90,10 @@ def _library(settings: Settings) -> Iterator[Finding]:
             problems = library.check() if len(library) else ()  # it would make a folder
             for problem in problems:
                 yield Finding("problem", problem, "`assistant reindex` rebuilds the search index.")
-            if problems:  # searching would mend some of them behind the reader's back
+            made = settings.chroma != "local" or (library.path / "chroma").exists()
+            if len(library) and not made:
+                yield Finding("ok", "The vector index is made at the first question")
+            if problems or not made:  # searching would mend that behind the reader's back
                 library.embedder.embed(["Do the articles tell?"], query=True)
             else:
                 library.warm_up()

@@ -6,10 +6,14 @@ import textwrap
 from html import escape
 from urllib.parse import urlsplit
 
-from assistant.types import Answer, Citation
+from assistant.types import Answer, Citation, Support
 from index.types import Article
 
 _WIDTH = 88
+_DOUBTS: dict[Support, str] = {
+    "unconfirmed": "Not confirmed by the articles",
+    "uncited": "Without a source in the articles",
+}
 
 
 def as_text(answer: Answer) -> str:
@@ -56,6 +60,9 @@ def outcome_line(answer: Answer) -> str:
 def footer(answer: Answer) -> list[str]:
     """Outcome, model, and everything that the asker should know of how the answer came about."""
     lines = [f"{outcome_line(answer)} · {answer.model}"]
+    for sentence in answer.sentences:
+        if sentence.support in _DOUBTS:  # a sentence may run over lines of its own
+            lines.append(f'{_DOUBTS[sentence.support]}: "{" ".join(sentence.text.split())}"')
     if answer.fallback_reason:
         lines.append(f"{answer.fallback_reason} The {answer.model} answered instead.")
     if not answer.complete:

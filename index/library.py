@@ -27,6 +27,7 @@ from index.upkeep import (
     embed_anew,
     find_article,
     find_problems,
+    mend_indexes,
     remove_articles,
     remove_gone,
 )
@@ -120,14 +121,14 @@ class Library:
         *,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Embed the library with another model, or with None make only its vector index anew.
+        """Embed the library with another model, or with None mend what `check` finds wrong.
 
+        That makes both search indexes anew, and the vectors that passages lack of its own model.
         An interrupted run goes on where it stopped; until its end the old vectors answer.
         """
         if embedding is None:
             if self._store.exists:
-                with self._store.locked():
-                    self._vectors.rebuild()
+                mend_indexes(self._store, self._vectors, self.embedder, on_progress)
             return
         embedder = embedder_for(embedding)
         if self._store.exists:

@@ -12,7 +12,7 @@ from index.decoding import clean_line
 from index.embedding import Embedder
 from index.errors import ArticleNotFound, LibraryDamaged, PathUnusable
 from index.files import FoundFiles, path_key, path_text
-from index.models import Model, add_model, model_of
+from index.models import Model, add_model, current_model, model_of, require_model
 from index.passages import embedded_text
 from index.store import Store
 from index.types import Verdict
@@ -175,6 +175,29 @@ def embed_anew(
             on_progress(done, total)
 
 
+def mend_indexes(
+    store: Store,
+    vectors: VectorIndex,
+    embedder: Embedder,
+    on_progress: Callable[[int, int], None] | None,
+) -> None:
+    """Make the text index and the vector index anew, and the vectors that passages lack.
+
+    `embedder` should be the library's own; raises EmbeddingMismatch when it is needed and is not.
+    """
+    with store.locked():
+        with store.writing() as db:
+            db.execute("INSERT INTO passage_index (passage_index) VALUES ('rebuild')")
+            whole = not _lacking(db, current_model(db), 1)
+        if whole:  # without the embedder, which may be a service that is gone
+            vectors.rebuild()
+        store.fold_log()
+    if not whole:
+        with store.reading() as db:
+            require_model(db, embedder, store.folder)
+        embed_anew(store, vectors, embedder, on_progress)
+
+
 def _switch(store: Store, vectors: VectorIndex, embedder: Embedder) -> bool:
     """Search by an embedder's vectors from now on, if no passage lacks one any more."""
     with store.locked():
@@ -259,4 +282,5 @@ def _file_problems(store: Store) -> Iterator[str]:
             "WHERE model = (SELECT value FROM meta WHERE key = 'model'))"
         ).fetchone()[0]
         if bare:
-            yield f"{bare} passages have no vector; `assistant reindex` makes them."
+            lack, them = ("passage has", "it") if bare == 1 else ("passages have", "them")
+            yield f"{bare:,} {lack} no vector; `assistant reindex` makes {them}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -141,6 +142,8 @@ class VectorIndex:
 
     def problem(self) -> str | None:
         """What is wrong with the collection in one line, None when it agrees with the store."""
+        if self._address == "local" and not os.path.lexists(self._folder):
+            return None  # it was not made yet, as in a fresh backup: the first search makes it
         with self._guard, shared(self._turns) as free, self._store.reading() as db:
             expected = self._expected(db)
             if expected is None or not expected.passages or not free:

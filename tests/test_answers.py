@@ -108,6 +108,26 @@ def test_a_notebook_shows_the_quote_marked_and_everything_escaped() -> None:
     assert "javascript:" not in html
 
 
+def test_every_rendering_names_the_sentences_that_are_not_confirmed() -> None:
+    answer = Answer(
+        question="q",
+        text="It burned.[1] 300 were\nsaved.[1] <b>All</b> is well.",
+        outcome="partial",
+        model="m",
+        sentences=(
+            Sentence(text="It burned.", support="confirmed"),
+            Sentence(text="300 were\nsaved.", support="unconfirmed"),
+            Sentence(text="<b>All</b> is well.", support="uncited"),
+        ),
+    )
+    text, html = str(answer), answer._repr_html_()
+    assert 'Not confirmed by the articles: "300 were saved."' in text.splitlines()
+    assert 'Without a source in the articles: "<b>All</b> is well."' in text.splitlines()
+    assert text.count("It burned.") == html.count("It burned.") == 1
+    assert "Not confirmed by the articles: &quot;300 were saved.&quot;" in html
+    assert "<b>" not in html
+
+
 def test_a_declined_answer_names_the_nearest_articles() -> None:
     answer = Answer(
         question="q",

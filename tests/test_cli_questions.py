@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from importlib.metadata import version
@@ -15,8 +16,10 @@ from pathlib import Path
 
 import pytest
 from cli_runs import Done, capture, environment, on_terminal, run
+from servers import scripted_server
 
 from assistant.cli.answers import Stream
+from assistant.cli.conversation import _finish
 from assistant.types import Answer
 
 DEMANDS = """---
@@ -226,6 +229,33 @@ def test_a_chat_on_a_terminal_greets_prompts_and_leaves(library: Path, leave: st
     assert screen.count("nine percent") == 2  # the streamed answer once, and its quote
 
 
+def test_a_models_answer_is_shown_once_where_checking_changed_only_its_markers(
+    library: Path,
+) -> None:
+    said = (
+        "The harbour workers demanded a pay rise of nine percent [1]. The port paid 99 ships [1]."
+    )
+    with scripted_server(lambda _: said) as server:
+        options = ["--library", str(library), "--llm", server.setting]
+        screen = unstyled(on_terminal(["chat", *options], keys=f"{QUESTION}\nexit\n").out)
+        asked = unstyled(on_terminal(["ask", QUESTION, *options]).out)
+    assert "After checking" not in screen
+    assert screen.count("port paid") == asked.count("port paid") == 2  # the second time in doubt
+    for shown in (screen, asked):
+        assert "[1] Talks in Lindal" in shown
+        assert 'Not confirmed by the articles: "The port paid 99' in shown
+
+
+def test_a_models_answer_is_shown_again_where_checking_changed_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer = Answer(question="q", text="It burned.[1] Twice.", outcome="answered", model="m")
+    _finish(answer, "It burned .\nTwice. ")
+    assert "After checking" not in capsys.readouterr().out
+    _finish(answer, "It burned. Once.")
+    assert "After checking" in capsys.readouterr().out
+
+
 def test_streamed_words_are_not_cut_by_the_edge_of_the_terminal() -> None:
     words = [f"word{number}" for number in range(60)]
     text = " ".join(words)
@@ -276,6 +306,31 @@ def test_doctor_says_what_is_broken_and_how_to_mend_it(library: Path, tmp_path: 
     assert "backup" in problem["mend"]
 
 
+def test_doctor_finds_a_fresh_backup_sound_and_leaves_it_as_it_is(
+    library: Path, tmp_path: Path
+) -> None:
+    assert run("backup", tmp_path / "copy", "--library", library).code == 0
+    code, told = findings("--library", tmp_path / "copy")
+    assert code == 0, told
+    assert {finding["level"] for finding in told} == {"ok"}
+    assert "The vector index is made at the first question" in [f["what"] for f in told]
+    assert not (tmp_path / "copy" / "chroma").exists()
+
+
+def test_what_doctor_finds_reindex_mends(library: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(library, tmp_path / "broken"))
+    with contextlib.closing(sqlite3.connect(broken / "library.sqlite")) as db, db:
+        db.execute("DELETE FROM vectors WHERE number = (SELECT min(number) FROM vectors)")
+        db.execute("INSERT INTO passage_index (passage_index) VALUES ('delete-all')")
+    code, told = findings("--library", broken)
+    problems = [finding["what"] for finding in told if finding["level"] == "problem"]
+    assert code == 1
+    assert "1 passage has no vector; `assistant reindex` makes it." in problems
+    assert "The text index does not match the articles." in problems
+    assert run("reindex", "--library", broken).code == 0
+    assert findings("--library", broken)[0] == 0
+
+
 def test_doctor_asks_the_model_that_is_configured(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,7 +379,7 @@ ON_OWN_TERMINAL = (
 )
 
 
-def test_ctrl_c_at_the_prompt_leaves_with_130_and_no_traceback(library: Path) -> None:
+def test_ctrl_c_at_the_prompt_leaves_quietly_with_130(library: Path) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", ON_OWN_TERMINAL, "chat", "--library", str(library)]
     with subprocess.Popen(
@@ -339,6 +394,8 @@ def test_ctrl_c_at_the_prompt_leaves_with_130_and_no_traceback(library: Path) ->
     with contextlib.suppress(OSError):  # Linux: the other end is closed
         screen += os.read(ours, 65_536)
     os.close(ours)
-    assert b"Interrupted." in screen
+    assert b"Interrupted" not in screen
+    assert b"error" not in screen
+    assert screen.endswith(b"\n")
     assert b"Traceback" not in screen
     assert b"\x1b" not in screen

@@ -109,6 +109,21 @@ def test_a_setting_that_cannot_be_used_is_one_error(monkeypatch: pytest.MonkeyPa
     assert json.loads(run("--json", "list").out)["error"]["type"] == "InvalidOption"
 
 
+@pytest.mark.parametrize("place", ["before", "after"])
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_empty_library_option_is_not_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    option = ["--library", name]
+    args = [*option, "list"] if place == "before" else ["list", *option]
+    done = run(*args)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: --library is empty.\nhint: ")
+    assert json.loads(run(*args, "--json").out)["error"]["type"] == "InvalidOption"
+    assert list(tmp_path.iterdir()) == []
+
+
 # -- what a terminal would obey -----------------------------------------------------------------
 
 

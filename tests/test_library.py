@@ -858,6 +858,44 @@ def test_reindex_without_a_model_makes_the_vector_index_anew(folder: Path) -> No
     assert notices == []
 
 
+def test_reindex_without_a_model_mends_all_that_check_finds(folder: Path) -> None:
+    embedding, notices = WordEmbedding(), Notices()
+    with open_library(folder, embedding=embedding, on_notice=notices.append) as library:
+        library.add([article(n) for n in range(5)])
+    with raw(folder) as db:
+        db.execute("DELETE FROM vectors WHERE passage IN (SELECT min(number) FROM passages)")
+        db.execute("INSERT INTO passage_index (passage_index) VALUES ('delete-all')")
+    db.close()
+    with open_library(folder, embedding=embedding, on_notice=notices.append) as library:
+        bare, words, _ = library.check()
+        assert bare == "1 passage has no vector; `assistant reindex` makes it."
+        assert "text index" in words
+        steps: list[tuple[int, int]] = []
+        library.reindex(on_progress=lambda done, total: steps.append((done, total)))
+        assert library.check() == ()
+        assert steps == [(5, 5)]
+        assert embedding.calls == 6
+        assert all(found(library, n) for n in range(5))
+    assert notices == []
+
+
+def test_reindex_without_a_model_keeps_the_librarys_own(folder: Path) -> None:
+    other = WordEmbedding(model_name="others")
+    with open_library(folder) as library:
+        library.add([article(n) for n in range(5)])
+    with raw(folder) as db:
+        db.execute("DELETE FROM vectors WHERE passage < (SELECT max(number) FROM passages)")
+    db.close()
+    with open_library(folder, embedding=other) as library:
+        assert library.check()[0].startswith("4 passages have no vector")
+        with pytest.raises(EmbeddingMismatch):
+            library.reindex()
+        assert other.calls == 0
+    with open_library(folder) as library:
+        library.reindex()
+        assert library.check() == ()
+
+
 # -- the file -----------------------------------------------------------------------------------
 
 

@@ -215,6 +215,21 @@ def test_check_says_what_a_search_will_mend(folder: Path) -> None:
         assert library.check() == ()
 
 
+def test_a_vector_index_that_was_not_made_yet_is_no_problem(folder: Path, tmp_path: Path) -> None:
+    notices = Notices()
+    with open_library(folder) as library:
+        library.backup(tmp_path / "copy")
+    with open_library(tmp_path / "copy", on_notice=notices.append) as copy:
+        assert copy.check() == ()
+        assert not (tmp_path / "copy" / "chroma").exists()
+        copy.search("ferry")
+        assert len(notices.taken()) == 1
+        assert copy.check() == ()
+        (tmp_path / "copy" / "chroma").rename(tmp_path / "away")
+        (tmp_path / "copy" / "chroma").symlink_to(tmp_path / "nowhere")
+        assert len(copy.check()) == 1  # it was made, and what it stands on is gone
+
+
 def test_adding_from_a_fresh_process_says_nothing_and_rebuilds_nothing(folder: Path) -> None:
     notices = Notices()
     for number in range(100, 112):

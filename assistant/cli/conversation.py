@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -39,7 +40,16 @@ class Conversation:
             if find_spec("readline") is not None:
                 import_module("readline")  # gives `input` line editing and the arrow keys
         code = failures.DONE
-        while (question := self._next_question()) is not None:
+        while True:
+            try:
+                question = self._next_question()
+            except KeyboardInterrupt:
+                if not self._prompts:
+                    raise
+                print()  # nothing was under way: there is nothing to tell
+                return failures.INTERRUPTED
+            if question is None:
+                break
             try:
                 self._answer(question)
             except AssistantError as error:
@@ -90,8 +100,13 @@ class Conversation:
 
 
 def _finish(answer: Answer, shown: str) -> None:
-    """Print what the stream did not show: the sources, or all, where checking changed it."""
-    kept = bool(shown) and shown.strip() == clean(answer.text).strip()
+    """Print what the stream did not show: the sources, or all, where checking changed its words."""
+    kept = bool(shown) and _words(shown) == _words(clean(answer.text))
     if shown and not kept:
         print("\nAfter checking against the articles:\n")
     print_answer(answer, without_text=kept)
+
+
+def _words(text: str) -> str:
+    """What two texts are compared by: a model's stream comes without the markers of its answer."""
+    return "".join(re.sub(r"\[\d+\]", "", text).split())

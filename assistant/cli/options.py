@@ -11,6 +11,7 @@ import typer
 from assistant.cli.failures import WrongUsage
 from assistant.cli.output import note
 from assistant.config import Settings
+from index.errors import InvalidOption
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -30,13 +31,25 @@ def _or_before(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> An
     return value
 
 
+def _folder(ctx: typer.Context, param: typer.CallbackParam, value: str | None) -> Path | None:
+    """The library's folder; an empty name, as of an unset variable, would be the current one."""
+    if value is None:
+        before: Path | None = _or_before(ctx, param, None)
+        return before
+    if not value.strip():
+        raise InvalidOption("--library is empty.", "Name a folder, or leave the option out.")
+    if Path(value).is_file():
+        raise typer.BadParameter(f"Directory {value!r} is a file.")
+    return Path(value)
+
+
 LibraryOption = Annotated[
     Path | None,
     typer.Option(
         "--library",
+        parser=str,  # not a path: an empty one would already read "."
         metavar="DIR",
-        file_okay=False,
-        callback=_or_before,
+        callback=_folder,
         help="Folder of the library (default: ASSISTANT_LIBRARY, or the user's data folder).",
     ),
 ]

@@ -42,7 +42,7 @@ def reindex(
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Rebuild the search index.
+    """Rebuild the search index, with whatever is missing in it.
 
     With --embedding, every passage is embedded anew by that model.
     """
