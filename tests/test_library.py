@@ -867,7 +867,7 @@ def test_reindex_without_a_model_mends_all_that_check_finds(folder: Path) -> Non
         db.execute("INSERT INTO passage_index (passage_index) VALUES ('delete-all')")
     db.close()
     with open_library(folder, embedding=embedding, on_notice=notices.append) as library:
-        bare, words, _ = library.check()
+        bare, words = library.check()
         assert bare == "1 passage has no vector; `assistant reindex` makes it."
         assert "text index" in words
         steps: list[tuple[int, int]] = []
