@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from assistant.cli import articles, questions, serving, upkeep
+from assistant.cli.evaluation import evaluation_app
 from assistant.cli.options import JsonOption, LibraryOption
 
 _HELP = """Ask questions of your news articles; every sentence of an answer is tied to the exact
@@ -45,6 +46,7 @@ def build_app() -> typer.Typer:
     app.command("reindex")(upkeep.reindex)
     app.command("serve")(serving.serve)
     app.command("doctor")(upkeep.doctor)
+    app.add_typer(evaluation_app(), name="eval")
     return app
 
 

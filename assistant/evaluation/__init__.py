@@ -1,0 +1,1 @@
+"""Measuring the assistant on labelled questions: asking, scoring, comparing, reporting."""
