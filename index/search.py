@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
 
 from index import rows
 from index.chroma import Neighbour
+from index.embedding import Vectors
 from index.filters import filter_clause
 from index.types import Filters, Hit
 
@@ -199,20 +202,35 @@ def passages_with(db: sqlite3.Connection, word: str) -> int:
     return int(found.fetchone()[0])
 
 
+def cosines(
+    db: sqlite3.Connection, model: int, vector: Vectors, numbers: Sequence[int]
+) -> dict[int, float]:
+    """The cosine of a unit vector and each passage's vector of a model."""
+    found = db.execute(
+        "SELECT passage, data FROM vectors WHERE model = ? "
+        "AND passage IN (SELECT value FROM json_each(?))",
+        (model, rows.marks(numbers)),
+    )
+    return {row[0]: float(np.frombuffer(row[1], dtype="<f4") @ vector) for row in found}
+
+
 def fuse(
     db: sqlite3.Connection,
     dense: Sequence[Neighbour],
     lexical: Sequence[tuple[int, float]],
     *,
     top_k: int,
+    whole: int,
+    cosines: Callable[[Sequence[int]], Mapping[int, float]],
 ) -> list[Hit]:
     """The best passages of both rankings as hits, best first.
 
-    A passage scores the sum over the rankings of weight / (60 + its rank), ranks from 1.
+    A passage scores the sum over the rankings of weight / (60 + its rank), ranks from 1. Behind
+    them come the other passages of the first `whole` articles, with score 0. `cosines` gives those
+    of passages that the dense ranking did not list.
     """
     dense_rank = {found.passage: rank for rank, found in enumerate(dense, 1)}
     lexical_rank = {number: rank for rank, (number, _) in enumerate(lexical, 1)}
-    cosine = {found.passage: found.cosine for found in dense}
     bm25 = dict(lexical)
 
     def score(number: int) -> float:
@@ -224,12 +242,15 @@ def fuse(
 
     scores = {number: score(number) for number in dense_rank | lexical_rank}
     best = sorted(scores, key=lambda number: (-scores[number], number))[:top_k]
+    best += rows.passages_beside(db, best, articles=whole) if whole else []
+    cosine = {found.passage: found.cosine for found in dense}
+    cosine |= cosines([number for number in best if number not in cosine])
     found = rows.load_passages(db, best)
     return [
         Hit(
             passage=found[number][0],
             article=found[number][1],
-            score=scores[number],
+            score=scores.get(number, 0.0),
             dense_rank=dense_rank.get(number),
             dense_score=cosine.get(number),
             lexical_rank=lexical_rank.get(number),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -67,8 +68,9 @@ class Passage:
 class Hit:
     """A passage that a search found, with what each ranking said of it.
 
-    `score` is the fused one (larger is better, comparable within one search only). Ranks count
-    from 1; None means that the ranking did not list the passage.
+    `score` is the fused one (larger is better, comparable within one search only; 0 where only
+    its article was found). Ranks count from 1; None means that the ranking did not list the
+    passage.
     """
 
     passage: Passage
@@ -78,6 +80,14 @@ class Hit:
     dense_score: float | None = None  # cosine, -1..1
     lexical_rank: int | None = None
     lexical_score: float | None = None  # BM25, larger is better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermCounts:
+    """In how many of a library's `passages` each of some words stands, in any form."""
+
+    passages: int
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

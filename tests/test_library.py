@@ -169,7 +169,7 @@ def test_a_change_of_metadata_alone_is_an_update(folder: Path, tmp_path: Path) -
             date(2025, 6, 3),
         )
         assert library.search("new headline", top_k=1)[0].article == after
-        assert library.term_counts(["old"]) == {"old": 0}
+        assert library.term_counts(["old"]).counts == {"old": 0}
         assert library.check() == ()
 
 
@@ -356,7 +356,7 @@ def test_removal_leaves_nothing_behind_in_any_store(folder: Path) -> None:
         assert not found(library, 7)
         assert found(library, 8)
         assert library.check() == ()
-        assert library.term_counts([word(7)]) == {word(7): 0}
+        assert library.term_counts([word(7)]).counts == {word(7): 0}
     assert notices == []
 
 
@@ -601,7 +601,7 @@ def test_top_k_below_one_is_refused(filtered: Library) -> None:
 def test_words_are_counted_by_their_stem(filtered: Library) -> None:
     counts = filtered.term_counts(
         ["harbours", "Leaving", word(3), "no-such", 'x" OR "ferry', "\0?"]
-    )
+    ).counts
     assert counts == {
         "harbours": 5,
         "Leaving": 0,
@@ -909,7 +909,7 @@ def test_reading_a_mistyped_folder_creates_nothing(tmp_path: Path) -> None:
         assert library.stats().articles == 0
         assert library.count().articles == 0
         assert library.check() == ()
-        assert library.term_counts(["x"]) == {"x": 0}
+        assert library.term_counts(["x"]).counts == {"x": 0}
         library.reindex()
         library.reindex(WordEmbedding(model_name="others"))
         with pytest.raises(ArticleNotFound):
