@@ -26,6 +26,7 @@ class Reply:
     checked: CitedText
     outcome: Outcome
     complete: bool = True
+    short: str = ""  # the words within it that answer, when the reader wrote it
 
 
 def declined() -> Reply:
@@ -33,14 +34,14 @@ def declined() -> Reply:
     return Reply(CitedText(DECLINED, (), (), 0), "not_in_articles")
 
 
-def reply_from_reading(reading: Reading, evidence: Sequence[Evidence]) -> Reply:
-    """The findings of a reader as an answer: sentences that are their own quotes."""
+def reply_from_reading(reading: Reading) -> Reply:
+    """The findings of the reader as an answer: sentences that are their own quotes."""
     if not reading.answered or not reading.findings:
         return declined()
     numbering = Numbering()
     sentences: list[Sentence] = []
     for finding in reading.findings:
-        item = evidence[finding.evidence]
+        item = reading.evidence[finding.evidence]
         quote = quote_of(item.hit.article, finding.start, finding.end)
         sentences.append(
             Sentence(
@@ -50,7 +51,8 @@ def reply_from_reading(reading: Reading, evidence: Sequence[Evidence]) -> Reply:
             )
         )
     text = " ".join(marked(sentence) for sentence in sentences)
-    return Reply(CitedText(text, tuple(sentences), numbering.citations, 0), "answered")
+    checked = CitedText(text, tuple(sentences), numbering.citations, 0)
+    return Reply(checked, "answered", short=reading.short)
 
 
 def prompt(question: str, evidence: Sequence[Evidence], today: date) -> tuple[str, str]:

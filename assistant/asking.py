@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.answering import DECLINED, Reply, declined, reply_from_model, reply_from_reading
-from assistant.evidence import choose_evidence, nearest_articles
+from assistant.evidence import nearest_articles
 from assistant.llms import LanguageModel
-from assistant.question import rewritten_question, standalone_question
-from assistant.reader.extractive import ExtractiveReader
+from assistant.question import Standalone, rewritten_question, standalone_question
+from assistant.reader.extractive import WHOLE, ExtractiveReader
 from assistant.reader.reading import Reading
+from assistant.reader.spans import SpanReader
 from assistant.types import (
     Answer,
     Answered,
@@ -27,9 +28,9 @@ from assistant.types import (
 from index.embedding import BUNDLED
 from index.errors import LLMUnavailable
 from index.library import Library
-from index.types import Filters
+from index.types import Filters, Hit
 
-_DEPTH = 4  # passages looked at for each one taken, so that repeated ones can be passed over
+_DEPTH = 40  # passages looked up at least: copies are passed over, the rest is ranked anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,42 +43,50 @@ class Asked:
     top_k: int
     strict: bool
     today: date
+    decline: float  # share of answerable questions that may be declined
 
 
 @dataclass(frozen=True, slots=True)
 class _Understood:
     """What is searched for a question, and why the model could not say it."""
 
-    standalone: str
+    standalone: Standalone
     fallback_reason: str | None = None
 
 
 def answer_events(
-    asked: Asked, library: Library, model: LanguageModel | None, *, started: float
+    asked: Asked,
+    library: Library,
+    model: LanguageModel | None,
+    network: SpanReader,
+    *,
+    started: float,
 ) -> Iterator[Event]:
     """Answer a question: `Searched`, pieces of text, and the checked answer.
 
-    `started` is the `time.perf_counter()` that the answer's total time counts from.
+    The built-in reader ranks the passages also when a model answers from them. `started` is the
+    `time.perf_counter()` that the answer's total time counts from.
     """
     understood = _understand(asked, model)
-    standalone = understood.standalone
+    standalone = understood.standalone.text
     began = time.perf_counter()
-    evidence, applied = _search(library, asked, standalone)
+    hits, applied = _search(library, asked, standalone)
     found = time.perf_counter()
+    reading = _read(library, network, asked, understood.standalone, hits)
+    evidence = reading.evidence
     yield Searched(
         standalone_question=standalone,
         evidence=evidence,
         filters=applied,
         model=model.name if model else ExtractiveReader.name,
         library_articles=len(library),
-        seconds=found - started,
+        seconds=time.perf_counter() - started,
     )
-    reading = _read(library, asked.question, standalone, evidence)
     writer, reason = model, understood.fallback_reason
     if reason is not None or not evidence:
         writer = None  # it failed a moment ago, or has nothing to write from
     reply = declined()
-    for step in _replies(asked, standalone, evidence, reading, writer):
+    for step in _replies(asked, standalone, reading, writer):
         match step:
             case str():
                 yield TextDelta(step)
@@ -85,7 +94,7 @@ def answer_events(
                 reply = step
             case LLMUnavailable():
                 writer, reason = None, step.message
-                reply = reply_from_reading(reading, evidence)
+                reply = reply_from_reading(reading)
     if writer is None and reply.outcome != "not_in_articles":
         yield TextDelta(reply.checked.text)
     ended = time.perf_counter()
@@ -96,6 +105,7 @@ def answer_events(
             standalone_question=standalone,
             text=_silent_text(library, applied) if silent else reply.checked.text,
             outcome=reply.outcome,
+            short=reply.short,
             sentences=reply.checked.sentences,
             citations=reply.checked.citations,
             confidence=reading.confidence,
@@ -118,17 +128,16 @@ def answer_events(
 def _replies(
     asked: Asked,
     standalone: str,
-    evidence: Sequence[Evidence],
     reading: Reading,
     writer: LanguageModel | None,
 ) -> Iterator[str | Reply | LLMUnavailable]:
     """Pieces of text and the reply; the failure of the model, when it has one, as a value."""
     if writer is None:
-        yield reply_from_reading(reading, evidence)
+        yield reply_from_reading(reading)
         return
     try:
         yield from reply_from_model(
-            writer, standalone, evidence, today=asked.today, strict=asked.strict
+            writer, standalone, reading.evidence, today=asked.today, strict=asked.strict
         )
     except LLMUnavailable as error:
         yield error
@@ -146,12 +155,15 @@ def _understand(asked: Asked, model: LanguageModel | None) -> _Understood:
     return _Understood(standalone, reason)
 
 
-def _search(
-    library: Library, asked: Asked, standalone: str
-) -> tuple[tuple[Evidence, ...], AppliedFilters]:
+def _search(library: Library, asked: Asked, standalone: str) -> tuple[list[Hit], AppliedFilters]:
     since, until, sources = asked.filters.since, asked.filters.until, asked.filters.sources
     hits = library.search(
-        standalone, top_k=asked.top_k * _DEPTH, since=since, until=until, sources=sources
+        standalone,
+        top_k=max(_DEPTH, 2 * asked.top_k),
+        since=since,
+        until=until,
+        sources=sources,
+        whole=WHOLE,
     )
     passed = library.count(since=since, until=until, sources=sources)
     applied = AppliedFilters(
@@ -161,16 +173,21 @@ def _search(
         articles=passed.articles,
         undated=passed.undated,
     )
-    return choose_evidence(hits, asked.top_k), applied
+    return hits, applied
 
 
 def _read(
-    library: Library, question: str, standalone: str, evidence: Sequence[Evidence]
+    library: Library,
+    network: SpanReader,
+    asked: Asked,
+    standalone: Standalone,
+    hits: Sequence[Hit],
 ) -> Reading:
-    reader = ExtractiveReader(library.embedder, library.term_counts, library.stats().passages)
-    if standalone.startswith(question):  # a follow-up with what it leans on put behind it
-        return reader.read(question, evidence, context=standalone)
-    return reader.read(standalone, evidence)
+    reader = ExtractiveReader(network, library.term_counts)
+    question = asked.question if standalone.before else standalone.text
+    return reader.read(
+        question, hits, top_k=asked.top_k, decline=asked.decline, before=standalone.before
+    )
 
 
 def _silent_text(library: Library, applied: AppliedFilters) -> str:

@@ -16,6 +16,7 @@ from assistant.libraries import Articles, library_of, open_library, samples_libr
 from assistant.llms import language_model
 from assistant.question import checked_history, checked_question
 from assistant.reader.extractive import ExtractiveReader
+from assistant.reader.spans import SpanReader
 from assistant.types import Answer, Answered, Event, Turn
 from index.errors import InvalidOption
 from index.library import Library, make_filters
@@ -62,6 +63,7 @@ class Assistant:
         self._llm = language_model(
             self._settings.llm if llm is None else llm, key=self._settings.llm_key
         )
+        self._network = SpanReader()
         self._may_use_samples = articles is None and library is None
         self._samples: Library | None = None
         if isinstance(library, Library):
@@ -85,6 +87,7 @@ class Assistant:
     def warm_up(self) -> None:
         """Load the models now, so that the first question does not wait for them."""
         self._source()[0].warm_up()
+        self._network.read("warm up", [("", "warm up")])
 
     def ask(
         self,
@@ -140,6 +143,7 @@ class Assistant:
             top_k=_checked_top_k(self._settings.top_k if top_k is None else top_k),
             strict=strict,
             today=_today(now),
+            decline=self._settings.decline,
         )
         return self._events(asked)
 
@@ -173,7 +177,7 @@ class Assistant:
     def _events(self, asked: Asked) -> Iterator[Event]:
         started = time.perf_counter()
         library, notices = self._source()
-        for event in answer_events(asked, library, self._llm, started=started):
+        for event in answer_events(asked, library, self._llm, self._network, started=started):
             if isinstance(event, Answered):
                 told = dict.fromkeys((*notices, *self._drain(), *event.answer.notices))
                 yield Answered(replace(event.answer, notices=tuple(told)))

@@ -22,6 +22,8 @@ VARIABLES: dict[str, str] = {
     "ASSISTANT_EMBEDDING": "embedding of a new library: a sentence-transformers name or folder",
     "ASSISTANT_CHROMA": "`local` (default), `http://HOST:PORT` of a Chroma server, or `cloud`",
     "ASSISTANT_TOP_K": "passages that an answer is made from (default: 6)",
+    "ASSISTANT_DECLINE": "share of answerable questions that may be declined, 0 to 0.5; with more, "
+    "more of the others are (default: 0.1)",
     "ASSISTANT_LOCK_WAIT": "seconds that a write waits for another one to end (default: 30)",
     "ASSISTANT_CACHE": "folder of cached libraries (default: the platform's user cache folder)",
 }
@@ -38,6 +40,7 @@ class Settings:
     embedding: str | None = None  # None: the library's own, or the bundled model for a new one
     chroma: str = "local"
     top_k: int = 6
+    decline: float = 0.1  # share of answerable questions
     lock_wait: float = 30.0  # seconds
 
     @staticmethod
@@ -56,6 +59,7 @@ class Settings:
             embedding=env.get("ASSISTANT_EMBEDDING") or None,
             chroma=env.get("ASSISTANT_CHROMA") or "local",
             top_k=int(_number(env, "ASSISTANT_TOP_K", 6, low=1, high=50)),
+            decline=_number(env, "ASSISTANT_DECLINE", 0.1, low=0, high=0.5),
             lock_wait=_number(env, "ASSISTANT_LOCK_WAIT", 30.0, low=0, high=86_400),
         )
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from assistant.types import Citation, Evidence, Quote
 from index.types import Article, Hit
 
 
-def choose_evidence(hits: Sequence[Hit], limit: int) -> tuple[Evidence, ...]:
-    """The first `limit` hits that do not repeat another one's words, numbered from 1."""
-    chosen: list[Hit] = []
+def distinct(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits without those that repeat the words of one before them."""
     seen: set[str] = set()
+    kept: list[Hit] = []
     for hit in hits:
         key = " ".join(hit.passage.text.split()).casefold()
-        if key in seen:
-            continue
-        seen.add(key)
-        chosen.append(hit)
-        if len(chosen) == limit:
-            break
-    return tuple(Evidence(number=number, hit=hit) for number, hit in enumerate(chosen, 1))
+        if key not in seen:
+            seen.add(key)
+            kept.append(hit)
+    return kept
+
+
+def numbered(hits: Iterable[Hit]) -> tuple[Evidence, ...]:
+    """Hits as evidence, numbered from 1 in their order."""
+    return tuple(Evidence(number=number, hit=hit) for number, hit in enumerate(hits, 1))
 
 
 def nearest_articles(evidence: Sequence[Evidence], limit: int = 3) -> tuple[Article, ...]:

@@ -114,6 +114,7 @@ class Answer:
     """What the articles say to a question, or that they do not tell.
 
     `text` carries `[n]` markers; `sentences` is the same without them, sentence by sentence.
+    `short` is the few words within them that answer, where the built-in reader found them.
     `confidence` (0..1) is the probability that the articles answer the question, given also when
     declined. `nearest` names the closest articles of a declined question. `complete` is False
     when a model's stream was cut. `notices` are lines that the asker should see: that bundled
@@ -124,6 +125,7 @@ class Answer:
     text: str
     outcome: Outcome
     standalone_question: str = ""
+    short: str = ""
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     confidence: float = 0.0

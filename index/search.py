@@ -226,8 +226,8 @@ def fuse(
     """The best passages of both rankings as hits, best first.
 
     A passage scores the sum over the rankings of weight / (60 + its rank), ranks from 1. Behind
-    them come the other passages of the first `whole` articles, with score 0. `cosines` gives those
-    of passages that the dense ranking did not list.
+    them come the other passages of the first `whole` articles. `cosines` gives those of passages
+    that the dense ranking did not list.
     """
     dense_rank = {found.passage: rank for rank, found in enumerate(dense, 1)}
     lexical_rank = {number: rank for rank, (number, _) in enumerate(lexical, 1)}

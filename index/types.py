@@ -68,9 +68,9 @@ class Passage:
 class Hit:
     """A passage that a search found, with what each ranking said of it.
 
-    `score` is the fused one (larger is better, comparable within one search only; 0 where only
-    its article was found). Ranks count from 1; None means that the ranking did not list the
-    passage.
+    `score` is the fused one (larger is better, comparable within one search only; 0 where neither
+    ranking listed the passage, and it stands beside one that was). Ranks count from 1; None means
+    that the ranking did not list the passage.
     """
 
     passage: Passage

@@ -26,7 +26,12 @@ HEAVY = (
 LONGEST = 320  # lines; past 300 one looks for the second reason to change
 FILES = (ROOT / "ui.py", *(ROOT / "assistant").rglob("*.py"), *(ROOT / "index").rglob("*.py"))
 MODULES = sorted(path.relative_to(ROOT) for path in FILES)
-SUBCLASSES = {"index/retriever.py": "llama_index"}  # loaded by those alone who have the framework
+SUBCLASSES = {  # loaded by those alone who have the framework
+    "index/retriever.py": "llama_index",
+    "assistant/reader/training/batches.py": "torch",
+    "assistant/reader/training/model.py": "torch",
+    "assistant/reader/training/train.py": "torch",
+}
 
 
 def imports(module: Path, *, at_import: bool = False) -> Iterator[str]:

@@ -11,11 +11,18 @@ import pytest
 from cli_runs import on_terminal, run
 
 from assistant import Assistant, Library
+from assistant.evaluation.asking import ask_all, evaluation_of
+from assistant.evaluation.gate import check, read_floors
+from assistant.evaluation.questions import load_questions
+from assistant.reader.spans import WEIGHTS, SpanReader
+from assistant.reader.training.measure import spans_measured
 
 pytestmark = pytest.mark.slow
 
 FILES = 2225
 COPIES = 136  # files whose text another file has, word for word
+FLOORS = Path(__file__).parent / "data" / "floors.json"
+SPAN_F1, SPAN_MATCH = 0.68, 0.53
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +90,19 @@ def test_questions_foreign_to_the_archive_are_mostly_declined(archive: Path) -> 
             )
         ]
     assert outcomes.count("not_in_articles") >= 4
+
+
+def test_answers_stay_as_good_as_they_were_measured(archive: Path, shared_data: Path) -> None:
+    """The gate: floors on labelled questions, pinned with the digests of questions and weights."""
+    asked = load_questions(shared_data / "bbc-questions.jsonl")
+    with Assistant(library=archive, llm="none") as assistant:
+        results = evaluation_of(assistant, asked, ask_all(assistant, asked.questions))
+    assert check(results, read_floors(FLOORS), weights=WEIGHTS) == []
+
+
+def test_spans_stay_as_good_as_they_were_measured(shared_data: Path) -> None:
+    """XQuAD's questions, none of which trained, each with its own paragraph."""
+    match, f1, of = spans_measured(shared_data / "xquad.en.json", SpanReader())
+    assert of == 1190
+    assert f1 >= SPAN_F1
+    assert match >= SPAN_MATCH

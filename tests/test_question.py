@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.question import checked_history, checked_question, standalone_question
+from assistant.question import Standalone, checked_history, checked_question, standalone_question
 from assistant.types import Turn
 from index.errors import InvalidOption, InvalidQuestion
 
@@ -42,14 +42,14 @@ def test_lone_surrogates_and_nul_bytes_are_dropped() -> None:
     ],
 )
 def test_a_follow_up_is_put_beside_what_it_leans_on(follow_up: str) -> None:
-    standalone = standalone_question(follow_up, HISTORY)
+    standalone = standalone_question(follow_up, HISTORY).text
     assert standalone.startswith(follow_up)
     assert "what did Russia demand" in standalone
 
 
 def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
     turns = (*HISTORY, Turn(question="and when did it say so?", answer="On Monday."))
-    assert "Russia" in standalone_question("why?", turns)
+    assert "Russia" in standalone_question("why?", turns).text
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
     ],
 )
 def test_a_question_with_a_subject_of_its_own_is_left_alone(question: str) -> None:
-    assert standalone_question(question, HISTORY) == question
+    assert standalone_question(question, HISTORY) == Standalone(question)
 
 
 def test_history_takes_turns_and_pairs() -> None:

@@ -709,6 +709,22 @@ class Titles(list[Article]):
         return self[:limit]
 
 
+def test_the_words_that_answer_stand_out_once_and_whole() -> None:
+    answer = Answer(
+        question="how many",
+        text="Of 15 boats 5 sank.[1] The 5 were old & <b>wooden</b>.",
+        outcome="answered",
+        short="5",
+    )
+    shown = conversation.conversation([told(answer)])
+    assert shown.count("<strong>5<") == 1
+    assert "Of 15 boats <strong>5</strong> sank." in shown
+    odd = replace(answer, short="old & <b>wooden</b>")
+    markup = conversation.conversation([told(odd)])
+    assert "<strong>old &amp; &lt;b&gt;wooden&lt;/b&gt;</strong>" in markup
+    safe(markup)
+
+
 def test_examples_fit_the_articles_at_hand() -> None:
     lead, questions = examples.offer(Titles(), samples=True)  # type: ignore[arg-type]
     assert "bundled samples" in lead

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 _FOLDED = str.maketrans({"‘": "'", "’": "'", "‛": "'", "′": "'", "“": '"', "”": '"', "„": '"'})
 _ARTICLES = frozenset({"a", "an", "the"})
+_POSSESSIVE = re.compile(r"(?<=\w)'s\b")  # "Iran's bid" tells of Iran
 _INITIALS = re.compile(r"\b[^\W\d_](?:\.[^\W\d_])+\b\.?")  # "U.S." and "J.K." are one token
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 # "£4 bn" is "£4bn", "10 am" is "10am": a unit belongs to its number, and "£4" is in neither.
@@ -19,13 +20,14 @@ _TOKEN = re.compile(r"(?<!\w)\.\d+[^\W_]*|\d+(?:\.\d+)*[^\W_]*|[^\W_]+|[£$€¥
 def tokens(text: str) -> tuple[str, ...]:
     """The tokens that texts are compared by.
 
-    As SQuAD's evaluation: lower case, without a/an/the and punctuation, apostrophes dropped inside
-    words. Kept are digits with their decimal points, £ $ € ¥ and %, each sign a token of its own;
-    a number keeps the letters behind it ("4bn", "5th"); hyphens and slashes split words.
+    As SQuAD's evaluation: lower case, without a/an/the, punctuation, apostrophes inside words and
+    the possessive "'s". Kept are digits with their decimal points, £ $ € ¥ and %, each sign a token
+    of its own; a number keeps the letters behind it ("4bn", "5th"); a hyphen or slash splits words.
     Source: Rajpurkar et al., EMNLP 2016, `evaluate-v1.1.py`, with these departures.
     """
     folded = unicodedata.normalize("NFKC", text.translate(_FOLDED)).lower().replace("&", " and ")
-    folded = _INITIALS.sub(lambda found: found[0].replace(".", ""), folded.replace("'", ""))
+    folded = _POSSESSIVE.sub("", folded).replace("'", "")
+    folded = _INITIALS.sub(lambda found: found[0].replace(".", ""), folded)
     folded = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), folded)
     found = _TOKEN.findall(_SPACED_UNIT.sub("", folded))
     return tuple(token for token in found if token not in _ARTICLES) or tuple(found)

@@ -1,78 +1,63 @@
-"""The built-in reader: scores every sentence of the passages and quotes those that answer."""
+"""The built-in reader: ranks passages, quotes the sentences that answer, tells when none does."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.reader.calibration import THRESHOLD, Features, probability
-from assistant.reader.reading import Finding, Reading
-from assistant.reader.terms import EXACT_KINDS, Question, analyse, stems_of
-from assistant.types import Evidence
-from index.embedding import Embedder, Vectors
-from index.sentences import sentence_spans
-
-MAX_SENTENCES = 3  # an answer is short; the passages are there to be opened
-_NEAR = 0.85  # of the best score: good enough for a question that wants several things
-_OWN = 0.7  # weight of a follow-up's own words against those of the question before it
-_RIVAL = 0.93  # of the best score: too close to choose between
-_ALSO = (
-    "additionally",
-    "also",
-    "in addition",
-    "moreover",
-    "furthermore",
-    "it also",
-    "he also",
-    "she also",
-    "they also",
-    "as well",
-    "a second",
-    "the second",
+from assistant.evidence import distinct, numbered, quote_of
+from assistant.reader.calibration import (
+    decision_probability,
+    sentence_probabilities,
+    threshold,
 )
-_LEANING = ("he ", "she ", "it ", "they ", "this ", "that ", "these ", "those ", "but ", "and ")
+from assistant.reader.choosing import choose, clause_around
+from assistant.reader.features import (
+    DecisionFeatures,
+    Sentence,
+    decision_features,
+    sentences_of,
+    stem_weights,
+)
+from assistant.reader.reading import Finding, Reading
+from assistant.reader.spans import PassageScores, Span, SpanReader
+from assistant.reader.terms import Question, analyse
+from assistant.types import Evidence, Quote
+from index.types import Hit, TermCounts
 
-Counts = Callable[[Sequence[str]], dict[str, int]]
+DEPTH = 10  # passages that are read at most
+_BEST = 4  # passages that are read before what stands beside them
+WHOLE = 2  # articles of which every passage may be read
+_LEXICAL = 0.5  # weight of BM25, as a share of the highest, against the cosine
+STEP = 3  # passages that are read before one looks whether they settle it
+SETTLED = 1.5  # logit of a passage beyond which the ones after it are not read: no answer was lost
+_MARKED = 0.1  # probability from which a sentence is marked as bearing on the question
+
+Counts = Callable[[Sequence[str]], TermCounts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidate:
-    """A sentence of the evidence: where it is, and how well it answers."""
+class Seen:
+    """All that was seen of a question's passages, before anything is decided."""
 
-    evidence: int
-    place: int  # its place in the passage, from 0
-    start: int  # characters in the article
-    end: int
-    text: str
-    cosine: float  # with the question
-    coverage: float  # of the question's words, by weight, in the sentence
-    around: float  # the same in its passage and headline
-    rank: float  # its passage's score in retrieval, 1 for the best passage
-    fits: bool  # holds something of the kind that is asked for
+    asked: Question
+    hits: tuple[Hit, ...]
+    scores: tuple[PassageScores, ...]  # of the first so many hits
+    sentences: tuple[Sentence, ...]
+    probabilities: tuple[float, ...]  # of each sentence to hold the answer, if one does
+    span: Span | None  # the likeliest words of the best sentence
+    features: DecisionFeatures
 
     @property
-    def score(self) -> float:
-        """How well it answers, comparable within one question.
-
-        Rounded from a logistic regression on the development questions; what is left out (length,
-        place, quotation marks, the passage's own cosine) earned next to nothing there.
-        """
-        leans = self.text.lower().startswith(_LEANING)  # its subject is in another sentence
-        return (
-            self.cosine
-            + 0.35 * self.fits
-            + 0.3 * self.rank
-            + 0.2 * self.coverage
-            + 0.2 * self.around
-            - 0.05 * leans
-        )
+    def best(self) -> int:
+        """The place of the best sentence."""
+        return int(np.argmax(self.probabilities))
 
 
 class ExtractiveReader:
-    """Chooses sentences by meaning, by the question's words, and by the kind of answer it wants.
+    """Reads passages by a network trained for it, weighed with what retrieval and words say.
 
     `term_counts` gives the number of passages of the library that hold each of some words: a rare
     word of the question tells more than a frequent one, and a word that is nowhere tells most.
@@ -80,126 +65,160 @@ class ExtractiveReader:
 
     name = "built-in reader"
 
-    def __init__(self, embedder: Embedder, term_counts: Counts, passages: int) -> None:
-        self._embedder = embedder
+    def __init__(self, network: SpanReader, term_counts: Counts) -> None:
+        self._network = network
         self._term_counts = term_counts
-        self._passages = passages
 
-    def read(self, question: str, evidence: Sequence[Evidence], *, context: str = "") -> Reading:
-        """Read the passages and quote at most three sentences."""
-        asked = analyse(question, context=context)
-        candidates = self._candidates(asked, evidence)
-        if not candidates:
-            return Reading(findings=(), confidence=0.0, answered=False)
-        best = max(candidates, key=lambda candidate: candidate.score)
-        confidence = probability(self._features(asked, candidates, evidence))
-        if asked.kind in EXACT_KINDS and not best.fits:
-            confidence /= 2  # "how many" is not answered by a sentence without a number
-        findings = [
-            Finding(evidence=c.evidence, start=c.start, end=c.end, score=c.score)
-            for c in _choose(asked, candidates, best)
-        ]
+    def read(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        *,
+        top_k: int,
+        decline: float = 0.1,
+        before: str = "",
+    ) -> Reading:
+        """Read the best hits and give the `top_k` that bear most on the question, ranked anew.
+
+        `decline` is the share of answerable questions that may be declined, 0..0.5: the less
+        certain ones, together with most that the articles do not answer. `before` are the earlier
+        questions that a follow-up leans on.
+        """
+        candidates = reading_order(hits)[: max(DEPTH, top_k)]
+        seen = self.see(question, candidates, before=before)
+        if seen is None:
+            return Reading(evidence=numbered(candidates[:top_k]))
+        order = _ranked(seen)[:top_k]
+        evidence = tuple(
+            Evidence(number=number, hit=seen.hits[place], quotes=_marked(seen, place))
+            for number, place in enumerate(order, 1)
+        )
+        confidence = decision_probability(seen.features)
+        findings = tuple(
+            _finding(seen, sentence, order)
+            for sentence in choose(seen.asked, seen.sentences, seen.probabilities)
+            if seen.sentences[sentence].hit in order
+        )
         return Reading(
-            findings=tuple(findings), confidence=confidence, answered=confidence >= THRESHOLD
+            evidence=evidence,
+            findings=findings,
+            short=_words(seen),
+            confidence=confidence,
+            answered=confidence >= threshold(decline),
+            read=len(seen.scores),
         )
 
-    def features(self, question: str, evidence: Sequence[Evidence]) -> Features:
-        """What the decision to answer is made on; needs evidence."""
-        asked = analyse(question)
-        return self._features(asked, self._candidates(asked, evidence), evidence)
+    def see(self, question: str, hits: Sequence[Hit], *, before: str = "") -> Seen | None:
+        """What the decisions are made on; None when there is no sentence to read."""
+        asked = analyse(question, context=f"{question} ({before})" if before else "")
+        terms = self._term_counts(asked.words)
+        weights = stem_weights(asked, terms)
+        scores = self._read(f"{before} {question}".strip(), hits)
+        sentences = sentences_of(asked, weights, hits[: len(scores)], scores)
+        if not sentences:
+            return None
+        probabilities = sentence_probabilities([sentence.features for sentence in sentences])
+        best = sentences[int(np.argmax(probabilities))]
+        span = best_span(scores[best.hit], best)
+        features = decision_features(
+            asked,
+            terms=terms,
+            hits=hits[: len(scores)],
+            scores=scores,
+            sentences=sentences,
+            probabilities=probabilities,
+            span=span,
+        )
+        return Seen(
+            asked=asked,
+            hits=tuple(hits),
+            scores=tuple(scores),
+            sentences=tuple(sentences),
+            probabilities=tuple(probabilities),
+            span=span,
+            features=features,
+        )
 
-    def _candidates(self, asked: Question, evidence: Sequence[Evidence]) -> list[_Candidate]:
-        spans = [
-            (number, place, span)
-            for number, item in enumerate(evidence)
-            for place, span in enumerate(sentence_spans(item.hit.passage.text))
-        ]
-        if not spans:
-            return []
-        texts = [evidence[n].hit.passage.text[span.start : span.end] for n, _, span in spans]
-        # What a follow-up adds counts for more than what it leans on.
-        own, whole = self._embedder.embed([asked.text, asked.context], query=True)
-        cosines = self._embedder.embed(texts) @ (_OWN * own + (1 - _OWN) * whole)
-        weights = self._weights(asked)
-        around = [
-            _coverage(asked, weights, f"{item.hit.article.title}\n{item.hit.passage.text}")
-            for item in evidence
-        ]
-        top = max(item.hit.score for item in evidence)
-        return [
-            _Candidate(
-                evidence=number,
-                place=place,
-                start=evidence[number].hit.passage.start + span.start,
-                end=evidence[number].hit.passage.start + span.end,
-                text=text,
-                cosine=float(cosine),
-                coverage=_coverage(asked, weights, text),
-                around=around[number],
-                rank=evidence[number].hit.score / top,
-                fits=asked.kind_fits(text),
+    def _read(self, text: str, hits: Sequence[Hit]) -> list[PassageScores]:
+        """Scores of the first hits, of more of them as long as none settles the question."""
+        scores: list[PassageScores] = []
+        for begin in range(0, min(DEPTH, len(hits)), STEP):
+            part = hits[begin : min(DEPTH, begin + STEP)]
+            scores += self._network.read(
+                text, [(hit.article.title, hit.passage.text) for hit in part]
             )
-            for (number, place, span), text, cosine in zip(spans, texts, cosines, strict=True)
-        ]
-
-    def _weights(self, asked: Question) -> Vectors:
-        """How telling each word of the question is: its inverse document frequency."""
-        counts = self._term_counts(asked.words)
-        rarity = [math.log(1 + (self._passages + 1) / (counts[w] + 0.5)) for w in asked.words]
-        own = [1.0 if stem in asked.own_stems else 1 - _OWN for stem in asked.stems]
-        return np.array(rarity, dtype=np.float32) * np.array(own, dtype=np.float32)
-
-    def _features(
-        self, asked: Question, candidates: Sequence[_Candidate], evidence: Sequence[Evidence]
-    ) -> Features:
-        best = max(candidates, key=lambda candidate: candidate.score)
-        counts = self._term_counts(asked.words)
-        nearby = stems_of(
-            "\n".join(f"{item.hit.article.title}\n{item.hit.passage.text}" for item in evidence)
-        )
-        unknown = [
-            counts[word] == 0 and stem not in nearby
-            for word, stem in zip(asked.words, asked.stems, strict=True)
-        ]
-        return Features(
-            cosine=max(candidate.cosine for candidate in candidates),
-            passage_cosine=max(item.hit.dense_score or 0.0 for item in evidence),
-            coverage=best.coverage,
-            around=best.around,
-            fits=float(best.fits),
-            unknown=sum(unknown) / len(unknown),
-            any_unknown=float(any(unknown)),
-        )
+            if max(score.answered for score in scores) >= SETTLED:
+                break
+        return scores
 
 
-def _coverage(asked: Question, weights: Vectors, text: str) -> float:
-    """The share of the question's words, by weight, that a text holds."""
-    held = stems_of(text)
-    present = np.array([stem in held for stem in asked.stems], dtype=np.float32)
-    total = float(weights.sum())
-    return float(present @ weights) / total if total else 0.0
+def reading_order(hits: Sequence[Hit]) -> list[Hit]:
+    """The order in which passages are read: the best ones, what stands beside them, the rest.
+
+    Of 75 questions on 2,225 articles, 97% had the answer among the four best passages and the
+    others of the two best articles; of the ten best passages alone, 96%.
+    """
+    known = distinct(hits)
+    most = max((hit.lexical_score or 0.0 for hit in known), default=0.0) or 1.0
+    least = min((hit.dense_score for hit in known if hit.dense_score is not None), default=0.0)
+
+    def near(hit: Hit) -> float:
+        dense = least if hit.dense_score is None else hit.dense_score
+        return dense + _LEXICAL * (hit.lexical_score or 0.0) / most
+
+    known.sort(key=near, reverse=True)
+    articles = list(dict.fromkeys(hit.article.id for hit in known))[:WHOLE]
+    beside = [hit for hit in known[_BEST:] if hit.article.id in articles]
+    rest = [hit for hit in known[_BEST:] if hit.article.id not in articles]
+    return [*known[:_BEST], *beside, *rest]
 
 
-def _choose(
-    asked: Question, candidates: Sequence[_Candidate], best: _Candidate
-) -> list[_Candidate]:
-    """The best sentence with those that add to it, in reading order."""
-    chosen = [best]
-    places = {(candidate.evidence, candidate.place): candidate for candidate in candidates}
-    following = places.get((best.evidence, best.place + 1))
-    if following and following.text.lower().startswith(_ALSO):
-        chosen.append(following)
-    limit, near = (MAX_SENTENCES, _NEAR) if asked.wants_several else (2, _RIVAL)
-    for other in sorted(candidates, key=lambda candidate: -candidate.score):
-        if len(chosen) >= limit or other.score < near * best.score:
-            break
-        if all(not _repeats(other, taken) for taken in chosen):
-            chosen.append(other)
-    return sorted(chosen, key=lambda candidate: (candidate.evidence, candidate.start))
+def _ranked(seen: Seen) -> list[int]:
+    """The places of the hits, best first: by their best sentence; the unread ones after them."""
+    best: dict[int, float] = {}
+    for sentence, probability in zip(seen.sentences, seen.probabilities, strict=True):
+        best[sentence.hit] = max(best.get(sentence.hit, 0.0), probability)
+    return sorted(range(len(seen.hits)), key=lambda place: (-best.get(place, -1.0), place))
 
 
-def _repeats(candidate: _Candidate, taken: _Candidate) -> bool:
-    """Whether most of the words of one sentence stand in the other."""
-    ours, theirs = stems_of(candidate.text), stems_of(taken.text)
-    smaller = min(len(ours), len(theirs))
-    return not smaller or len(ours & theirs) / smaller > 0.7
+def best_span(scores: PassageScores, sentence: Sentence) -> Span | None:
+    """The likeliest span that lies within a sentence."""
+    for span in scores.best_spans(12):
+        if span.start >= sentence.start and span.end <= sentence.end:
+            return span
+    return None
+
+
+def _finding(seen: Seen, place: int, order: Sequence[int]) -> Finding:
+    sentence = seen.sentences[place]
+    passage = seen.hits[sentence.hit].passage
+    span = best_span(seen.scores[sentence.hit], sentence)
+    start, end = clause_around(passage.text, sentence, span)
+    return Finding(
+        evidence=order.index(sentence.hit),
+        start=passage.start + start,
+        end=passage.start + end,
+        score=seen.probabilities[place],
+    )
+
+
+def _marked(seen: Seen, place: int) -> tuple[Quote, ...]:
+    """The words of a passage that bear on the question: its likeliest spans, in their sentences."""
+    hit = seen.hits[place]
+    likely = [
+        sentence
+        for sentence, probability in zip(seen.sentences, seen.probabilities, strict=True)
+        if sentence.hit == place and probability >= _MARKED
+    ]
+    offset = hit.passage.start
+    return tuple(
+        quote_of(hit.article, offset + sentence.start, offset + sentence.end) for sentence in likely
+    )
+
+
+def _words(seen: Seen) -> str:
+    """The short answer: the likeliest words of the best sentence, white space folded."""
+    if seen.span is None:
+        return ""
+    text = seen.hits[seen.sentences[seen.best].hit].passage.text
+    return " ".join(text[seen.span.start : seen.span.end].split())

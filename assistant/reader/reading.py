@@ -1,10 +1,8 @@
-"""What a reader is given and gives: the seam between answering and the reader in use."""
+"""What a reading of passages gives: the seam between answering and the built-in reader."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from assistant.types import Evidence
 
@@ -13,28 +11,23 @@ from assistant.types import Evidence
 class Finding:
     """Words that answer: `start` and `end` are characters of the evidence's article text."""
 
-    evidence: int  # place in the sequence that was read, from 0
+    evidence: int  # place in the reading's evidence, from 0
     start: int
     end: int
-    score: float  # comparable within one reading
+    score: float  # probability that the answer is here, if it is anywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a reader found: its findings in reading order, and how likely they answer at all."""
+    """What was read and found.
 
-    findings: tuple[Finding, ...]
-    confidence: float  # probability that the passages answer the question, 0..1
-    answered: bool  # whether that probability is beyond the reader's threshold
+    `evidence` is ranked anew, best first, with the words that bear on the question as quotes.
+    `findings` are in the order in which an answer tells them.
+    """
 
-
-class Reader(Protocol):
-    """Finds the words of passages that answer a question."""
-
-    name: str
-
-    def read(self, question: str, evidence: Sequence[Evidence], *, context: str = "") -> Reading:
-        """Read the passages; an empty sequence is never answered.
-
-        `context` is a follow-up together with the earlier questions that it leans on.
-        """
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    short: str = ""  # the words that answer, within the first finding
+    confidence: float = 0.0  # probability that the passages answer the question, 0..1
+    answered: bool = False  # whether that probability is beyond the threshold
+    read: int = 0  # passages that the network read

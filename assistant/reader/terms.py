@@ -76,6 +76,17 @@ _FRAMES = (
     re.compile(r"\b(according)\b", re.I),
 )
 
+# Questions that several things answer: "which agencies did", "what does Russia demand", "name all".
+_SEVERAL = re.compile(
+    r"\b(?:what|which)\s+(?:[\w'’&-]+\s+){0,3}?[\w-]*[^\Ws_]s"
+    r"\s+(?:did|do|are|were|have|had|will|might|may|could|would|can|should|\w+ed|caused?)\b|"
+    r"\b(?:what|which)\b.{0,40}\b(?:demand|want|offer|propose|promise|announce|include|involve|"
+    r"agree|call for|plan)\w*\b|"
+    r"\bwhat (?:does|do|did) .{1,40} do(?: to)?\b|"
+    r"\bwho (?:are|were|all|had a hand)\b|^\W*(?:list|name)\b|\b(?:all|each|divided|split)\b",
+    re.I,
+)
+
 _MONTH = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
@@ -227,9 +238,7 @@ def analyse(question: str, *, context: str = "") -> Question:
     words = words or _words(context)
     words = list(dict.fromkeys(words))
     kind = next((kind for kind, asks, _ in _KINDS if asks.search(question)), "open")
-    several = kind == "open" and re.search(
-        r"^\W*(?:what|which)\b(?!.*\b(?:is|was|’s|'s)\b)|\b(?:list|name|all)\b", question, re.I
-    )
+    several = kind in ("open", "person") and _SEVERAL.search(question)
     return Question(
         question, context, tuple(words), tuple(stem(w) for w in words), kind, bool(several)
     )

@@ -88,7 +88,7 @@ def _body(one: Exchange) -> str:
 
 def _answer(turn: int, answer: Answer, cited: Sequence[Source]) -> str:
     declined = answer.outcome == "not_in_articles"
-    words = _paragraphs(answer.text or _DECLINED, _linked(turn, cited))
+    words = _paragraphs(answer.text or _DECLINED, _linked(turn, cited), answer.short)
     parts = [
         f'<div class="answer{" declined" if declined else ""}">{words}</div>',
         _unconfirmed(answer),
@@ -128,15 +128,26 @@ def _pending(number: int) -> str:
     return f'<span class="marker">{number}</span>'
 
 
-def _paragraphs(text: str, marker: Marker) -> str:
-    """The text in paragraphs, its markers rendered and everything between them escaped."""
+def _paragraphs(text: str, marker: Marker, short: str = "") -> str:
+    """The text in paragraphs, its markers rendered and everything between them escaped.
+
+    The words that answer, `short`, stand out where they first appear.
+    """
     rendered = []
+    told = re.compile(rf"(?<!\w){re.escape(short)}(?!\w)") if short else None
     for paragraph in re.split(r"\n\s*\n", text.strip()):
         pieces, at = [], 0
-        for match in _MARKER.finditer(paragraph):
-            pieces += [escape(paragraph[at : match.start()]), marker(int(match[1]))]
-            at = match.end()
-        pieces.append(escape(paragraph[at:]))
+        for match in [*_MARKER.finditer(paragraph), None]:
+            words = paragraph[at : match.start() if match else None]
+            if told and (found := told.search(words)):
+                before, after = words[: found.start()], words[found.end() :]
+                pieces += [escape(before), f"<strong>{escape(short)}</strong>", escape(after)]
+                told = None
+            else:
+                pieces.append(escape(words))
+            if match:
+                pieces.append(marker(int(match[1])))
+                at = match.end()
         rendered.append("<p>" + "".join(pieces).replace("\n", "<br>") + "</p>")
     return "".join(rendered)
 

@@ -1,0 +1,201 @@
+"""Reads passages for a question: where an answer begins and ends, and whether there is one.
+
+The network is the bundled encoder with the layers and heads trained in `training/`.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.embedding import bundled_folder
+from index.encoder import Array, Encoder, Ids, mapped_tensors
+from index.errors import EmbeddingUnavailable
+
+WEIGHTS = Path(__file__).with_name("reader.safetensors")
+MAX_QUESTION, MAX_TITLE, MAX_TOKENS = 64, 24, 384  # word pieces that are read
+_MAX_ANSWER = 40  # tokens; the longest clause that explains something
+_BATCH = 4  # passages at a time: large allocations cost more than they save
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Words of a passage that may answer: characters `start` to `end`, and their probability."""
+
+    start: int
+    end: int
+    probability: float  # given that the passage answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageScores:
+    """What the network says of one passage; n tokens, in characters of the passage.
+
+    `answered` is the logit that the passage answers. `offsets` n x 2; `start`, `end` (n) are
+    probabilities that an answer begins or ends there; `inside` (n) that a token is part of one.
+    """
+
+    answered: float
+    offsets: Ids
+    start: Array
+    end: Array
+    inside: Array
+
+    def best_spans(self, limit: int) -> list[Span]:
+        """The likeliest spans, best first, none within another's words."""
+        if not len(self.start):
+            return []
+        joint = np.outer(self.start, self.end)
+        first, last = np.indices(joint.shape)
+        joint[(last < first) | (last >= first + _MAX_ANSWER)] = -1  # no spans
+        order = np.argsort(-joint, axis=None)[: 40 * limit]
+        taken: list[tuple[int, int]] = []
+        spans: list[Span] = []
+        for place in order:
+            begin, end = divmod(int(place), len(self.end))
+            overlaps = any(begin <= right and end >= left for left, right in taken)
+            if overlaps or joint[begin, end] < 0:
+                continue
+            taken.append((begin, end))
+            spans.append(
+                Span(
+                    start=int(self.offsets[begin][0]),
+                    end=int(self.offsets[end][1]),
+                    probability=float(joint[begin, end]),
+                )
+            )
+            if len(spans) == limit:
+                break
+        return spans
+
+    def mass(self, start: int, end: int) -> float:
+        """The probability that the answer lies between two characters, were there one."""
+        within = self._within(start, end)
+        return float(self.start[within].sum() * self.end[within].sum())
+
+    def strongest(self, start: int, end: int) -> float:
+        """The highest probability between two characters that a token is part of an answer."""
+        within = self.inside[self._within(start, end)]
+        return float(within.max()) if len(within) else 0.0
+
+    def _within(self, start: int, end: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        within: np.ndarray[tuple[int], np.dtype[np.bool_]] = (self.offsets[:, 0] >= start) & (
+            self.offsets[:, 1] <= end
+        )
+        return within
+
+
+class SpanReader:
+    """The network, loaded when it is first used; safe to use from several threads.
+
+    Reading raises EmbeddingUnavailable when its weights, or the encoder's, cannot be read.
+    """
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self._file = weights
+        self._lock = threading.Lock()
+        self._network: _Network | None = None
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageScores]:
+        """The scores of (headline, passage) pairs, in their order."""
+        with self._lock:
+            if self._network is None:
+                self._network = _Network(self._file)
+        scores: list[PassageScores] = []
+        for begin in range(0, len(passages), _BATCH):
+            scores += self._network.scores(question, passages[begin : begin + _BATCH])
+        return scores
+
+
+class _Network:
+    """Tokenizer, encoder and heads."""
+
+    def __init__(self, weights: Path) -> None:
+        from tokenizers import Tokenizer
+
+        folder = bundled_folder()
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._cls, self._sep = (_mark(self._tokenizer, name) for name in ("[CLS]", "[SEP]"))
+        try:
+            trained = mapped_tensors(weights)
+        except (OSError, ValueError) as error:
+            raise EmbeddingUnavailable(
+                f"The built-in reader's weights {weights} cannot be read: {error}.",
+                "Reinstall article-assistant.",
+            ) from error
+        self._heads = {name: array for name, array in trained.items() if name.startswith("head.")}
+        # What was left frozen is not shipped again: it comes from the embedding model's package.
+        self._encoder = Encoder(mapped_tensors(folder / "model.safetensors") | trained)
+
+    def scores(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageScores]:
+        """One batch; passages longer than what is read are cut at the end."""
+        asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:MAX_QUESTION]
+        head: list[int] = [self._cls, *asked, self._sep]
+        rows: list[tuple[list[int], int, Ids]] = []
+        for title, text in passages:
+            titled = self._tokenizer.encode(title, add_special_tokens=False).ids[:MAX_TITLE]
+            encoded = self._tokenizer.encode(text, add_special_tokens=False)
+            room = MAX_TOKENS - len(head) - len(titled) - 1
+            row = [*head, *titled, *encoded.ids[:room], self._sep]
+            offsets = np.array(encoded.offsets[:room], dtype=np.int32).reshape(-1, 2)
+            rows.append((row, len(head) + len(titled), offsets))
+        longest = max(len(row) for row, _, _ in rows)
+        ids = np.zeros((len(rows), longest), dtype=np.int32)
+        types, mask = np.zeros_like(ids), np.zeros_like(ids)
+        for place, (row, _, _) in enumerate(rows):
+            ids[place, : len(row)] = row
+            types[place, len(head) : len(row)] = 1
+            mask[place, : len(row)] = 1
+        hidden = self._encoder(ids, types, mask)
+        return [
+            self._passage(hidden[place, : len(row)], len(head), first, offsets)
+            for place, (row, first, offsets) in enumerate(rows)
+        ]
+
+    def _passage(self, hidden: Array, body: int, first: int, offsets: Ids) -> PassageScores:
+        """The heads over the hidden states of one passage; its words begin at token `first`."""
+        joint = np.concatenate([hidden[0], hidden[body:].max(0)])
+        middle = _gelu(_linear(joint, self._heads, "passage"))
+        answered = _linear(middle, self._heads, "answered")
+        tokens = _linear(hidden[first : first + len(offsets)], self._heads, "tokens")
+        return PassageScores(
+            answered=float(answered[0]),
+            offsets=offsets,
+            start=_softmax(tokens[:, 0]),
+            end=_softmax(tokens[:, 1]),
+            inside=_sigmoid(tokens[:, 2]),
+        )
+
+
+def _mark(tokenizer: Any, name: str) -> int:
+    number: int = tokenizer.token_to_id(name)
+    return number
+
+
+def _linear(values: Array, heads: dict[str, Array], name: str) -> Array:
+    found: Array = values @ heads[f"head.{name}.weight"].T + heads[f"head.{name}.bias"]
+    return found
+
+
+def _gelu(values: Array) -> Array:
+    return np.array([0.5 * v * (1 + math.erf(v / math.sqrt(2))) for v in values], dtype=np.float32)
+
+
+def _softmax(logits: Array) -> Array:
+    if not len(logits):
+        return logits
+    raised: Array = np.exp(logits - logits.max())
+    raised /= raised.sum()
+    return raised
+
+
+def _sigmoid(logits: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)

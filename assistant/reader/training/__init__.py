@@ -1,0 +1,1 @@
+"""Makes the built-in reader's weights: data, model, training, export. For developers."""

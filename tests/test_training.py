@@ -1,0 +1,199 @@
+"""The making of the reader: its data, its batches, and a training that can be resumed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.reader.training.data import (
+    Example,
+    hard_negatives,
+    news_articles,
+    news_examples,
+    noised,
+    scheduled,
+    squad_examples,
+)
+
+NEWS = Path(__file__).parents[1] / "assistant" / "reader" / "training" / "news"
+SQUAD = {
+    "data": [
+        {
+            "title": "Harbour_walls",
+            "paragraphs": [
+                {
+                    "context": "The harbour wall at Lorn was built in 1850 by Ana Pol.",
+                    "qas": [
+                        {
+                            "id": "a",
+                            "question": "Who built the wall at Lorn?",
+                            "answers": [{"text": "Ana Pol", "answer_start": 46}],
+                        },
+                        {
+                            "id": "b",
+                            "question": "What did the wall cost?",
+                            "is_impossible": True,
+                            "answers": [],
+                        },
+                    ],
+                },
+                {
+                    "context": "The wall at Lorn was mended twice, the last time in 1990.",
+                    "qas": [],
+                },
+            ],
+        }
+    ]
+}
+
+
+def squad_file(folder: Path) -> Path:
+    file = folder / "some.json"
+    file.write_text(json.dumps(SQUAD), "utf-8")
+    return file
+
+
+def test_squad_files_are_read_with_their_offsets(tmp_path: Path) -> None:
+    told, silent = squad_examples(squad_file(tmp_path), "squad")
+    ((start, end),) = told.answers
+    assert told.context[start:end] == "Ana Pol"
+    assert (told.title, told.source) == ("Harbour walls", "squad")
+    assert (silent.answers, silent.source) == ((), "squad-silent")
+
+
+def test_the_projects_own_articles_hold_their_answers() -> None:
+    articles = news_articles(NEWS)
+    examples = news_examples(NEWS, held_out=False) + news_examples(NEWS, held_out=True)
+    assert len(examples) == sum(len(article["questions"]) for article in articles)
+    assert len(articles) >= 200
+    for example in examples:
+        assert bool(example.answers) == (example.source != "news-silent"), example.question
+        assert all(0 <= start < end <= len(example.context) for start, end in example.answers)
+
+
+def test_what_measures_does_not_train() -> None:
+    trained = {example.context for example in news_examples(NEWS, held_out=False)}
+    held = {example.context for example in news_examples(NEWS, held_out=True)}
+    assert held
+    assert not trained & held
+
+
+def test_no_text_of_the_project_is_that_of_the_articles_that_judge(shared_data: Path) -> None:
+    judged = " ".join(
+        " ".join(file.read_text("utf-8", errors="replace").split())
+        for file in shared_data.glob("bbc/*/*.txt")
+    )
+    for article in news_articles(NEWS):
+        for line in article["text"].split("\n"):
+            assert len(line) < 60 or line[:60] not in judged
+
+
+def test_negatives_look_alike_and_hold_no_answer() -> None:
+    told = Example(
+        question="Who built the harbour wall?",
+        context="Ana Pol built the harbour wall.",
+        title="",
+        answers=((0, 7),),
+        source="squad",
+    )
+    alike = Example(
+        question="When?", context="The harbour wall fell in 1990.", title="", answers=(), source="x"
+    )
+    same = Example(
+        question="Who?",
+        context="A wall by Ana Pol, harbour side.",
+        title="",
+        answers=(),
+        source="x",
+    )
+    (negative,) = hard_negatives([told, alike, same], 5, seed=1)
+    assert negative.context == alike.context
+    assert (negative.answers, negative.source) == ((), "mined")
+
+
+def test_a_source_is_seen_as_often_as_said() -> None:
+    one = Example(question="q", context="c", title="", answers=(), source="one")
+    half = Example(question="q", context="c", title="", answers=(), source="half")
+    chosen = scheduled([one, *[half] * 1000], {"one": 3.0, "half": 0.5}, seed=3)
+    assert chosen.count(one) == 3
+    assert 400 < chosen.count(half) < 600
+    assert chosen == scheduled([one, *[half] * 1000], {"one": 3.0, "half": 0.5}, seed=3)
+
+
+@given(st.text(min_size=1, max_size=60), st.integers(0, 99))
+def test_noise_only_takes_away(question: str, seed: int) -> None:
+    assert len(noised(question, random.Random(seed))) <= len(question)
+
+
+def test_the_tokens_of_a_span_are_its_words_however_it_is_cropped() -> None:
+    from tokenizers import Tokenizer
+
+    from assistant.reader.training.batches import Encoding, batches
+    from index.embedding import bundled_folder
+
+    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    examples = [e for e in news_examples(NEWS, held_out=True) if len(e.answers) == 1][:60]
+    wanted = {e.context[a:b].lower().replace(" ", "") for e in examples for a, b in e.answers}
+    for window in (48, 400):
+        found = set()
+        for batch in batches(examples, Encoding(tokenizer), window=window, tokens=2000, seed=5):
+            assert batch.ids.numel() <= max(2000, batch.ids.shape[1])
+            for row in range(len(batch.ids)):
+                first, last = int(batch.start[row]), int(batch.end[row])
+                if not first:
+                    continue
+                assert batch.inside[row, first : last + 1].all()
+                assert batch.readable[row, first : last + 1].all()
+                words = tokenizer.decode(batch.ids[row, first : last + 1].tolist())
+                found.add(words.replace(" ", ""))
+        assert len(found & wanted) >= 0.95 * len(wanted)
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    import torch
+
+    from assistant.reader.training import train as training
+
+    def steps(out: Path, stop: int | None) -> dict[str, torch.Tensor]:
+        from tokenizers import Tokenizer
+
+        from assistant.reader.training.batches import Encoding, batches
+        from assistant.reader.training.model import ReaderModel
+        from index.embedding import bundled_folder
+
+        torch.manual_seed(1)
+        tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        examples = news_examples(NEWS, held_out=True)[:48]
+        todo = list(batches(examples, Encoding(tokenizer), window=48, tokens=600, seed=1))[:6]
+        model = ReaderModel(bundled_folder(), frozen=4)
+        optimizer = torch.optim.AdamW(training._groups(model, 1e-4))
+        training._run(model, optimizer, todo, out, every=2, stop=stop)
+        return model.state_dict()
+
+    straight = steps(tmp_path / "straight", None)
+    steps(tmp_path / "broken", 3)  # ends in the middle: the last checkpoint is of step 2
+    resumed = steps(tmp_path / "broken", None)
+    assert all(torch.allclose(straight[name], resumed[name], atol=1e-6) for name in straight)
+
+
+def test_the_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    from assistant.reader.training import train as training
+
+    with pytest.raises(SystemExit) as ended:
+        training.main(["--help"])
+    assert ended.value.code == 0
+    assert "--data" in capsys.readouterr().out
+    assert isinstance(
+        training.options(["--data", "d", "--news", "n", "--out", "o"]), argparse.Namespace
+    )
