@@ -123,11 +123,11 @@ def test_weights_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 # --- choosing
 
 
-def sentence(text: str, place: int, hit: int = 0) -> Sentence:
+def sentence(text: str, hit: int = 0) -> Sentence:
     features = SentenceFeatures(
         answered=0, mass=0, inside=0, cosine=0, rank=0, coverage=0, around=0, fits=0, leans=0
     )
-    return Sentence(hit=hit, place=place, start=0, end=len(text), text=text, features=features)
+    return Sentence(hit=hit, start=0, end=len(text), text=text, features=features)
 
 
 words = st.lists(st.sampled_from(["alpha", "bravo", "carol", "delta", "echo", "fox"]), min_size=1)
@@ -139,7 +139,7 @@ def test_an_answer_is_short_and_nothing_is_told_twice(
 ) -> None:
     asked = analyse("name all of them" if several else "what happened in Lorn")
     assert asked.wants_several == several
-    sentences = [sentence(" ".join(text), place, hit) for place, (text, _, hit) in enumerate(told)]
+    sentences = [sentence(" ".join(text), hit) for text, _, hit in told]
     total = sum(score for _, score, _ in told) or 1.0
     probabilities = [score / total for _, score, _ in told]
     chosen = choose(asked, sentences, probabilities)
@@ -161,11 +161,10 @@ def test_a_long_sentence_is_quoted_around_its_answer() -> None:
     (span,) = sentence_spans(text)
     whole = Sentence(
         hit=0,
-        place=0,
         start=span.start,
         end=span.end,
         text=text,
-        features=sentence("a", 0).features,
+        features=sentence("a").features,
     )
     at = text.index("number 7")
     start, end = clause_around(text, whole, Span(start=at, end=at + 8, probability=0.5))

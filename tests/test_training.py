@@ -132,14 +132,11 @@ def test_noise_only_takes_away(question: str, seed: int) -> None:
 
 
 def test_the_tokens_of_a_span_are_its_words_however_it_is_cropped() -> None:
-    from tokenizers import Tokenizer
-
     from assistant.reader.training.batches import Encoding, batches
     from index.embedding import bundled_folder
+    from index.encoder import load_tokenizer
 
-    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = load_tokenizer(bundled_folder())
     examples = [e for e in news_examples(NEWS, held_out=True) if len(e.answers) == 1][:60]
     wanted = {e.context[a:b].lower().replace(" ", "") for e in examples for a, b in e.answers}
     for window in (48, 400):
@@ -164,16 +161,13 @@ def test_a_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
     from assistant.reader.training import train as training
 
     def steps(out: Path, stop: int | None) -> dict[str, torch.Tensor]:
-        from tokenizers import Tokenizer
-
         from assistant.reader.training.batches import Encoding, batches
         from assistant.reader.training.model import ReaderModel
         from index.embedding import bundled_folder
+        from index.encoder import load_tokenizer
 
         torch.manual_seed(1)
-        tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
+        tokenizer = load_tokenizer(bundled_folder())
         examples = news_examples(NEWS, held_out=True)[:48]
         todo = list(batches(examples, Encoding(tokenizer), window=48, tokens=600, seed=1))[:6]
         model = ReaderModel(bundled_folder(), frozen=4)

@@ -8,7 +8,7 @@ import typer
 
 from assistant.cli import articles, questions, serving, upkeep
 from assistant.cli.evaluation import evaluation_app
-from assistant.cli.options import JsonOption, LibraryOption
+from assistant.cli.options import JsonOption, LibraryOption, help_without_command
 
 _HELP = """Ask questions of your news articles; every sentence of an answer is tied to the exact
 words of an article."""
@@ -69,8 +69,4 @@ def _before_command(
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    if ctx.invoked_subcommand is not None:
-        return
-    if as_json or library is not None:
-        ctx.fail("Missing command.")
-    print(ctx.get_help())
+    help_without_command(ctx, library, as_json=as_json)

@@ -16,6 +16,7 @@ from assistant.cli.options import (
     JsonOption,
     LibraryOption,
     LlmOption,
+    help_without_command,
     settings_of,
 )
 from assistant.cli.output import note, print_json, waiting
@@ -46,11 +47,7 @@ def evaluation_app() -> typer.Typer:
 def _before_command(
     ctx: typer.Context, library: LibraryOption = None, as_json: JsonOption = False
 ) -> None:
-    if ctx.invoked_subcommand is not None:
-        return
-    if as_json or library is not None:
-        ctx.fail("Missing command.")
-    print(ctx.get_help())
+    help_without_command(ctx, library, as_json=as_json)
 
 
 def answers(

@@ -93,6 +93,15 @@ StrictOption = Annotated[
 ]
 
 
+def help_without_command(ctx: typer.Context, library: Path | None, *, as_json: bool) -> None:
+    """Where a group was called without a command: its help, or wrong usage if it had options."""
+    if ctx.invoked_subcommand is not None:
+        return
+    if as_json or library is not None:
+        ctx.fail("Missing command.")
+    print(ctx.get_help())
+
+
 def check_span(since: date | None, until: date | None) -> None:
     """Refuse a span of days that ends before it begins."""
     if since and until and since > until:

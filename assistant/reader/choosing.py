@@ -48,7 +48,7 @@ def choose(
         longer = words + _length(sentences[place])
         if place in chosen or longer > MAX_WORDS:
             continue
-        if all(not repeats(sentences[place], sentences[taken]) for taken in chosen):
+        if all(not _repeats(sentences[place], sentences[taken]) for taken in chosen):
             chosen.append(place)
             words = longer
     return sorted(chosen) if asked.wants_several else chosen
@@ -75,7 +75,7 @@ def clause_around(text: str, sentence: Sentence, span: Span | None) -> tuple[int
     return left + len(quoted) - len(quoted.lstrip()), right - len(quoted) + len(quoted.rstrip())
 
 
-def repeats(one: Sentence, other: Sentence) -> bool:
+def _repeats(one: Sentence, other: Sentence) -> bool:
     """Whether most of the words of one sentence stand in the other."""
     ours, theirs = stems_of(one.text), stems_of(other.text)
     smaller = min(len(ours), len(theirs))

@@ -22,7 +22,7 @@ from assistant.reader.features import (
     stem_weights,
 )
 from assistant.reader.reading import Finding, Reading
-from assistant.reader.spans import PassageScores, Span, SpanReader
+from assistant.reader.spans import PassageScores, Span, SpanReader, leaning
 from assistant.reader.terms import Question, analyse
 from assistant.types import Evidence, Quote
 from index.types import Hit, TermCounts
@@ -32,7 +32,7 @@ _BEST = 4  # passages that are read before what stands beside them
 WHOLE = 2  # articles of which every passage may be read
 _LEXICAL = 0.5  # weight of BM25, as a share of the highest, against the cosine
 STEP = 3  # passages that are read before one looks whether they settle it
-SETTLED = 1.5  # logit of a passage beyond which the ones after it are not read: no answer was lost
+_SETTLED = 1.5  # logit of a passage beyond which the ones after it are not read: no answer was lost
 _MARKED = 0.1  # probability from which a sentence is marked as bearing on the question
 
 Counts = Callable[[Sequence[str]], TermCounts]
@@ -105,15 +105,14 @@ class ExtractiveReader:
             short=_words(seen),
             confidence=confidence,
             answered=confidence >= threshold(decline),
-            read=len(seen.scores),
         )
 
     def see(self, question: str, hits: Sequence[Hit], *, before: str = "") -> Seen | None:
         """What the decisions are made on; None when there is no sentence to read."""
-        asked = analyse(question, context=f"{question} ({before})" if before else "")
+        asked = analyse(question, before=before)
         terms = self._term_counts(asked.words)
         weights = stem_weights(asked, terms)
-        scores = self._read(f"{before} {question}".strip(), hits)
+        scores = self._read(leaning(question, before), hits)
         sentences = sentences_of(asked, weights, hits[: len(scores)], scores)
         if not sentences:
             return None
@@ -147,9 +146,14 @@ class ExtractiveReader:
             scores += self._network.read(
                 text, [(hit.article.title, hit.passage.text) for hit in part]
             )
-            if max(score.answered for score in scores) >= SETTLED:
+            if settles(scores):
                 break
         return scores
+
+
+def settles(scores: Sequence[PassageScores]) -> bool:
+    """Whether one of the passages read answers so clearly that no more need be read."""
+    return max(read.answered for read in scores) >= _SETTLED
 
 
 def reading_order(hits: Sequence[Hit]) -> list[Hit]:
@@ -192,7 +196,7 @@ def best_span(scores: PassageScores, sentence: Sentence) -> Span | None:
 def _finding(seen: Seen, place: int, order: Sequence[int]) -> Finding:
     sentence = seen.sentences[place]
     passage = seen.hits[sentence.hit].passage
-    span = best_span(seen.scores[sentence.hit], sentence)
+    span = seen.span if place == seen.best else best_span(seen.scores[sentence.hit], sentence)
     start, end = clause_around(passage.text, sentence, span)
     return Finding(
         evidence=order.index(sentence.hit),

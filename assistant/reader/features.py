@@ -36,7 +36,6 @@ class Sentence:
     """A sentence of a passage: where it is, and what is seen of it."""
 
     hit: int  # place of its passage in what was read, from 0
-    place: int  # its place in the passage, from 0
     start: int  # characters in the passage
     end: int
     text: str
@@ -59,12 +58,11 @@ def sentences_of(
     for number, (hit, read) in enumerate(zip(hits, scores, strict=True)):
         text = hit.passage.text
         around = coverage(weights, f"{hit.article.title}\n{text}")
-        for place, span in enumerate(sentence_spans(text)):
+        for span in sentence_spans(text):
             words = text[span.start : span.end]
             found.append(
                 Sentence(
                     hit=number,
-                    place=place,
                     start=span.start,
                     end=span.end,
                     text=words,

@@ -30,4 +30,3 @@ class Reading:
     short: str = ""  # the words that answer, within the first finding
     confidence: float = 0.0  # probability that the passages answer the question, 0..1
     answered: bool = False  # whether that probability is beyond the threshold
-    read: int = 0  # passages that the network read

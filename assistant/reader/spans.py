@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from index.embedding import bundled_folder
-from index.encoder import Array, Encoder, Ids, mapped_tensors
+from index.encoder import Array, Encoder, Ids, load_tokenizer, mapped_tensors
 from index.errors import EmbeddingUnavailable
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
@@ -91,6 +91,11 @@ class PassageScores:
         return within
 
 
+def leaning(question: str, before: str) -> str:
+    """A question as the network reads it: behind the earlier ones that it leans on, if any."""
+    return f"{before} {question}".strip()
+
+
 class SpanReader:
     """The network, loaded when it is first used; safe to use from several threads.
 
@@ -117,12 +122,8 @@ class _Network:
     """Tokenizer, encoder and heads."""
 
     def __init__(self, weights: Path) -> None:
-        from tokenizers import Tokenizer
-
         folder = bundled_folder()
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokenizer = load_tokenizer(folder)
         self._cls, self._sep = (_mark(self._tokenizer, name) for name in ("[CLS]", "[SEP]"))
         try:
             trained = mapped_tensors(weights)

@@ -227,9 +227,9 @@ class Question:
         return _WORD.sub(lambda m: "_" if stem(m.group()) in asked else m.group(), sentence)
 
 
-def analyse(question: str, *, context: str = "") -> Question:
-    """Take a question apart; what it is about is in `context`, when it leans on one."""
-    context = context or question
+def analyse(question: str, *, before: str = "") -> Question:
+    """Take a question apart, together with the earlier ones that it leans on, if it does."""
+    context = f"{question} ({before})" if before else question
     bare = context
     for frame in _FRAMES:
         for match in reversed(list(frame.finditer(bare))):

