@@ -13,7 +13,7 @@ from assistant.evaluation.summary import Measured, confidence_bins, declining_cu
 
 # A drawing of 320 by 240, with room for the words of the axes at the left and below.
 _WIDTH, _HEIGHT = 320, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 308, 12, 196
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 302, 12, 196
 _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _BARS = 24
 
