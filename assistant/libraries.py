@@ -108,7 +108,7 @@ def _bring_up_to_date(library: Library, path: Path, on_notice: Callable[[str], N
     if not len(library):
         _refuse_skipped(skipped)
     for verdict in skipped:
-        on_notice(f"{verdict.path!r} was left out: {verdict.reason}")
+        on_notice(f"{verdict.label!r} was left out: {verdict.reason}")
 
 
 def _refuse_skipped(skipped: Sequence[Verdict]) -> None:

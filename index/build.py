@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from index import rows
+from index import places, rows
 from index.embedding import BUNDLED, Embedder, Vectors
 from index.errors import LibraryLocked
+from index.files import PART_MARK
 from index.incoming import Offer, OfferReader
-from index.language import LanguageDetector
 from index.models import add_model, require_model
 from index.passages import embedded_text, split_article
 from index.store import Store
@@ -48,29 +48,28 @@ class Adder:
         store: Store,
         vectors: VectorIndex,
         embedder: Embedder,
-        *,
-        language: LanguageDetector,
-        total: int,
+        reader: OfferReader,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
-        self._reader = OfferReader(store, language, english_only=embedder.name == BUNDLED)
-        self._total = total
+        self._reader = reader
+        self._english_only = embedder.name == BUNDLED
+        self._total = 0
         self._on_progress = on_progress
         self._verdicts: list[Verdict] = []
         self._embedded: dict[str, tuple[list[Passage], Vectors]] = {}
         self._missed: set[str] = set()  # ids that a commit needed vectors of and had none
         self._replaced = False
 
-    def run(self, sources: Iterable[Path | Article]) -> list[Verdict]:
-        """Add everything; returns a verdict for each source, in order."""
+    def run(self, sources: Sequence[Path | Article]) -> list[Verdict]:
+        """Add everything; returns the verdicts on what each source holds, in order."""
+        self._total = len(sources)
         batch: list[Offer] = []
         ids: set[str] = set()
         weight = 0
-        for source in sources:
-            offer = self._reader.read(source)
+        for offer in (offer for source in sources for offer in self._offers(source)):
             batch.append(offer)
             if offer.article is not None and offer.article.id not in ids:
                 ids.add(offer.article.id)
@@ -84,8 +83,13 @@ class Adder:
                 shed_removed_words(self._store)
         return self._verdicts
 
+    def _offers(self, source: Path | Article) -> Iterator[Offer]:
+        for place, offer in enumerate(self._reader.read(source)):
+            self._total += bool(place and offer.ends is None)  # the first was counted before
+            yield offer.noted_for_english() if self._english_only else offer
+
     def _flush(self, batch: Sequence[Offer]) -> None:
-        if any(offer.article is not None for offer in batch):
+        if any(offer.article is not None or offer.ends is not None for offer in batch):
             self._embed(batch)
             while (verdicts := self._commit(batch)) is None:
                 self._embed(batch)
@@ -141,7 +145,9 @@ class Adder:
             try:
                 with self._store.writing() as db:
                     require_model(db, self._embedder, self._store.folder)
-                    verdicts = [offer.verdict or self._place(db, offer, change) for offer in batch]
+                    verdicts = [
+                        verdict for offer in batch for verdict in self._judge(db, offer, change)
+                    ]
                     # Last of all: an article that one file has left may be that of a later one.
                     for number in change.left:
                         _drop_if_nowhere(db, number, change)
@@ -155,12 +161,28 @@ class Adder:
         self._replaced = self._replaced or bool(change.removed)
         return verdicts
 
+    def _judge(self, db: sqlite3.Connection, offer: Offer, change: _Change) -> list[Verdict]:
+        """The verdict on an offer; of a file's end, those on what the file has no more."""
+        ends = offer.ends
+        if ends is None:
+            return [offer.verdict or self._place(db, offer, change)]
+        verdicts: list[Verdict] = []
+        for key, file in places.known_in_file(db, ends.key).items():
+            if key not in ends.keys:
+                article = rows.articles_at(db, (file.article,))[file.article]
+                db.execute("DELETE FROM appearances WHERE path = ?", (key,))
+                change.left.add(file.article)
+                part = key.removeprefix(f"{ends.key}{PART_MARK}")
+                verdicts.append(replace(offer, part=part).judged("removed", article))
+        places.mark_whole(db, ends.key, size=ends.size, modified=ends.modified)
+        return verdicts
+
     def _place(self, db: sqlite3.Connection, offer: Offer, change: _Change) -> Verdict:
         """Bring the library to hold an offer's article, with the offer's place among its own."""
         article = offer.article
         if article is None:
             raise ValueError("an offer without an article has its verdict already")
-        known = rows.known_file(db, offer.place.path) if offer.place.path else None
+        known = places.known_file(db, offer.place.path) if offer.place.path else None
         number = rows.article_number(db, article.id)
         if number is None:
             number = self._insert(db, article, change)
@@ -175,7 +197,7 @@ class Adder:
             return self._settle(db, offer, number, known, change, replaces=here)
         if here:
             if offer.place.path:
-                rows.put_appearance(db, number, offer.place, offer.remembered(number))
+                places.put_appearance(db, number, offer.place, offer.remembered(number))
             changed = not same and offer.place not in stored.appearances
             return offer.judged("updated" if changed else "unchanged", article)
         verdict = self._settle(db, offer, number, known, change)
@@ -188,13 +210,13 @@ class Adder:
         db: sqlite3.Connection,
         offer: Offer,
         number: int,
-        known: rows.KnownFile | None,
+        known: places.KnownFile | None,
         change: _Change,
         *,
         replaces: bool = False,
     ) -> Verdict:
         """Note an offer's place under the article in row `number`, where it was not before."""
-        rows.put_appearance(db, number, offer.place, offer.remembered(number))
+        places.put_appearance(db, number, offer.place, offer.remembered(number))
         if known:
             change.left.add(known.article)
         return offer.judged("updated" if known or replaces else "added", offer.article)
@@ -231,9 +253,9 @@ def _other_places(stored: Article, place: Appearance) -> list[Appearance]:
     return [other for other in stored.appearances if other != place]
 
 
-def _name(stored: Article, places: Sequence[Appearance]) -> str:
+def _name(stored: Article, others: Sequence[Appearance]) -> str:
     """Where the same text is, as far as one can look there."""
-    named = (place.path or place.url for place in places)
+    named = (place.path or place.url for place in others)
     return next((name for name in named if name), f"{stored.title!r} ({stored.id})")
 
 

@@ -6,14 +6,22 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import IO, BinaryIO
 
 from index.errors import PathUnusable
 from index.types import Verdict
 
 PAGES = (".html", ".htm")
-SUFFIXES = (".txt", ".md", ".markdown", *PAGES)
+EXPORTS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".sgm", ".sgml", ".epub")  # many articles
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".gz")
+SUFFIXES = (
+    *(".txt", ".md", ".markdown", *PAGES, ".pdf", ".docx", ".eml", ".xml"),
+    *EXPORTS,
+    *ARCHIVES,
+)
 MAX_BYTES = 20_000_000  # a long feature has 100,000; what is larger is no article
+MAX_EXPORT = 64_000_000  # of a file with many articles that is read as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ def find_files(path: Path) -> FoundFiles:
                 folders.append(place)
             elif entry.is_dir():
                 pass  # a link to a folder of this tree, which is found by itself
-            elif place.suffix.lower() in SUFFIXES:
+            elif kind_of(place.name) in SUFFIXES:
                 files.append(place)
             else:
                 ignored += 1
@@ -76,13 +84,19 @@ def _link_problem(entry: os.DirEntry[str], root: Path) -> str:
     if not entry.is_symlink():
         return ""
     target = Path(os.path.realpath(entry.path))
-    if Path(entry.path).suffix.lower() not in SUFFIXES and not target.is_dir():
+    if kind_of(entry.name) not in SUFFIXES and not target.is_dir():
         return ""  # of a kind that is ignored anyway
     if not target.exists():
         return "The link leads to nothing."
     if not target.is_relative_to(root):
         return "The link leads out of the folder; add what it leads to by its own path."
     return ""
+
+
+def kind_of(name: str) -> str:
+    """The ending of a file's name that tells its kind, in lower case: ".tar.gz", ".txt", ""."""
+    lower = name.lower()
+    return ".tar.gz" if lower.endswith(".tar.gz") else PurePath(lower).suffix
 
 
 def read_bytes(path: Path) -> bytes:
@@ -92,29 +106,52 @@ def read_bytes(path: Path) -> bytes:
     `MAX_BYTES`.
     """
     try:
-        _check_regular(path.stat())
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            # Looked at again, since something else may have taken the name in between.
-            _check_regular(os.fstat(file.fileno()))
+        with open_file(path) as file:
             data = file.read(MAX_BYTES + 1)
-    except PathUnusable:
-        raise
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise _unusable(path, error) from error
     check_size(len(data))
     return data
 
 
-def check_size(size: int) -> None:
-    """Raises PathUnusable when a file of `size` bytes is empty or too large to be an article."""
+def open_file(path: Path) -> BinaryIO:
+    """The regular file at `path`, open for reading; never waits, as opening a pipe would.
+
+    Raises PathUnusable when it is missing, no regular file, or not readable.
+    """
+    try:
+        _check_regular(path.stat())
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        file = os.fdopen(os.open(path, flags), "rb")
+    except PathUnusable:
+        raise
+    except (OSError, ValueError) as error:
+        raise _unusable(path, error) from error
+    try:
+        # Looked at again, since something else may have taken the name in between.
+        _check_regular(os.fstat(file.fileno()))
+    except PathUnusable:
+        file.close()
+        raise
+    return file
+
+
+def read_limited(file: IO[bytes], limit: int) -> bytes:
+    """All bytes of an open file; raises PathUnusable when it is empty or has more than `limit`."""
+    data = file.read(limit + 1)
+    check_size(len(data), limit)
+    return data
+
+
+def check_size(size: int, limit: int = MAX_BYTES) -> None:
+    """Raises PathUnusable when a file of `size` bytes is empty or too large to be read whole."""
     if size == 0:
         raise PathUnusable("The file is empty.", "Fill it, or leave it out.")
-    if size > MAX_BYTES:
-        raise PathUnusable(
-            f"The file is larger than {MAX_BYTES // 1_000_000} MB.",
-            "Split it into one file for each article.",
-        )
+    if size > limit:
+        advice = "Split it into one file for each article."
+        if limit == MAX_EXPORT:
+            advice = "Split it, or save it as JSON Lines."
+        raise PathUnusable(f"The file is larger than {limit // 1_000_000} MB.", advice)
 
 
 def _check_regular(status: os.stat_result) -> None:
@@ -134,6 +171,20 @@ def path_key(path: Path) -> str:
     if path.name in ("", ".."):
         return path_text(Path(os.path.realpath(path)))
     return path_text(Path(os.path.realpath(path.parent)) / path.name)
+
+
+PART_MARK = "//"  # between a file and the name of an article in it; no path key has it otherwise
+
+
+def part_key(key: str, part: str) -> str:
+    """The text by which one of several articles of the file `key` is known."""
+    return f"{key}{PART_MARK}{part}" if part else key
+
+
+def file_key(key: str) -> str:
+    """The file that an article known by `key` is in, which may be all of it."""
+    place = key.find(PART_MARK, 2)  # a path on a network share may begin with two slashes
+    return key if place < 0 else key[:place]
 
 
 def path_text(path: Path) -> str:

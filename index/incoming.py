@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index import rows
-from index.decoding import encoding_note
+from index import places
 from index.errors import InvalidInput, PathUnusable
-from index.files import PAGES, FoundFiles, find_files, path_key, path_text, read_bytes
+from index.files import (
+    ARCHIVES,
+    EXPORTS,
+    SUFFIXES,
+    FoundFiles,
+    find_files,
+    kind_of,
+    part_key,
+    path_key,
+    path_text,
+)
 from index.language import LanguageDetector
-from index.reading import clean_article, read_article
+from index.reading import clean_article, read_articles
 from index.store import Store
 from index.types import Appearance, Article, Verdict, VerdictStatus
 
 _FRESH = 2.0  # seconds: a file changed so recently may change again within its time stamp's grain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEnd:
+    """That a file with several articles was read to its end: `keys` of all that it holds."""
+
+    key: str
+    keys: frozenset[str]
+    size: int
+    modified: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +45,13 @@ class Offer:
 
     label: str
     place: Appearance
+    part: str = ""  # which article of its file
     article: Article | None = None  # None: nothing to store, `verdict` says why
-    digest: str = ""
     size: int = 0
     modified: int = 0
     note: str = ""  # what its owner should know although it could be read
     verdict: Verdict | None = None
+    ends: FileEnd | None = None  # the file whose last article was the offer before this one
 
     def judged(
         self, status: VerdictStatus, article: Article | None = None, *, reason: str = ""
@@ -40,19 +60,25 @@ class Offer:
         told = [reason, self.note if status in {"added", "updated", "duplicate"} else ""]
         return Verdict(
             path=self.label,
+            part=self.part,
             status=status,
             reason="; ".join(part for part in told if part),
             article_id=article.id if article else None,
             title=article.title if article else None,
         )
 
-    def remembered(self, article: int) -> rows.KnownFile | None:
+    def noted_for_english(self) -> Offer:
+        """This offer, with a note where its article is in a language other than English."""
+        if self.article is None or self.article.language in {None, "en"}:
+            return self
+        language = f"its language is {self.article.language!r}, the embedding model reads English"
+        return replace(self, note="; ".join(filter(None, (self.note, language))))
+
+    def remembered(self, article: int) -> places.KnownFile | None:
         """What to remember of the file under the row of its article; None when it is no file."""
         if self.place.path is None:
             return None
-        return rows.KnownFile(
-            article=article, digest=self.digest, size=self.size, modified=self.modified
-        )
+        return places.KnownFile(article=article, size=self.size, modified=self.modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +113,19 @@ def article_files(path: Path) -> FoundFiles:
         others = f" ({found.ignored} files of other kinds)" if found.ignored else ""
         raise PathUnusable(
             f"The folder {path_text(path)!r} holds no article{others}.",
-            "Articles are .txt, .md and .html files.",
+            f"Kinds of file that are read: {', '.join(SUFFIXES)}.",
+        )
+    return found
+
+
+def mirrored_files(folder: Path) -> FoundFiles:
+    """The files of a folder that a library is to mirror; raises PathUnusable where it cannot be."""
+    found = article_files(folder)
+    if found.files == (folder,):
+        raise PathUnusable(f"{path_text(folder)!r} is a file.", "`add` takes single files.")
+    if not found.files:
+        raise PathUnusable(
+            f"Nothing in the folder {path_text(folder)!r} can be read.", "Mend the rights of it."
         )
     return found
 
@@ -95,50 +133,82 @@ def article_files(path: Path) -> FoundFiles:
 class OfferReader:
     """Reads files and articles into offers; a file that has not changed is not opened.
 
-    `english_only` says that the embedding model reads no other language.
+    `names` are the caller's own names of an export's fields.
     """
 
-    def __init__(self, store: Store, language: LanguageDetector, *, english_only: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        language: LanguageDetector,
+        *,
+        names: Mapping[str, str],
+    ) -> None:
         self._store = store
+        self._names = names
         self._language = language
-        self._english_only = english_only
 
-    def read(self, source: Path | Article) -> Offer:
-        """The offer of a file or an article; what cannot be read has a verdict that says why."""
-        return self._article(source) if isinstance(source, Article) else self._file(source)
+    def read(self, source: Path | Article) -> Iterator[Offer]:
+        """The offers of a file or an article; what cannot be read has a verdict that says why."""
+        if isinstance(source, Article):
+            yield self._article(source)
+        else:
+            yield from self._file(source)
 
-    def _file(self, path: Path) -> Offer:
+    def _file(self, path: Path) -> Iterator[Offer]:
         key = path_key(path)
         bare = Offer(label=path_text(path), place=Appearance(path=key))
         with self._store.reading() as db:
-            known = rows.known_file(db, key)
+            known = places.known_in_file(db, key)
         try:
             status = path.stat()
-            if known and (known.size, known.modified) == (status.st_size, status.st_mtime_ns):
-                return replace(bare, verdict=bare.judged("unchanged"))
-            data = read_bytes(path)
-            article = clean_article(read_article(path, data))
+            if known and {(status.st_size, status.st_mtime_ns)} == {
+                (file.size, file.modified) for file in known.values()
+            }:
+                several = f"with its {len(known):,} articles" if len(known) > 1 else ""
+                yield replace(bare, verdict=bare.judged("unchanged", reason=several))
+                return
+            yield from self._readings(path, replace(bare, size=status.st_size), status)
         except (InvalidInput, OSError) as error:
             reason = error.message if isinstance(error, InvalidInput) else str(error.strerror)
             if known:
                 reason += " (the version added before is kept)"
-            return replace(bare, verdict=bare.judged("skipped", reason=reason))
-        article = self._with_language(article)
-        # A page declares its encoding, and is read in it.
-        odd = "" if path.suffix.lower() in PAGES else encoding_note(data)
-        notes = [odd, self._language_note(article)]
+            yield replace(bare, verdict=bare.judged("skipped", reason=reason))
+
+    def _readings(self, path: Path, bare: Offer, status: os.stat_result) -> Iterator[Offer]:
+        """The offers of a file that is new or changed.
+
+        That a file of several articles was read is remembered only with its last one, so that a
+        kill in between leaves it to be read again.
+        """
+        key = path_key(path)
         settled = time.time() - status.st_mtime > _FRESH
-        return replace(
-            bare,
-            article=article,
-            note="; ".join(note for note in notes if note),
-            place=Appearance(
-                path=key, url=article.url, source=article.source, published=article.published
-            ),
-            digest=hashlib.sha256(data).hexdigest(),
-            size=len(data),
-            modified=status.st_mtime_ns if settled else 0,
-        )
+        modified = status.st_mtime_ns if settled else 0
+        several = kind_of(path.name) in (*EXPORTS, *ARCHIVES)
+        keys: set[str] = set()
+        for reading in read_articles(path, self._names):
+            place = part_key(key, reading.part)
+            keys.add(place)
+            offer = replace(bare, part=reading.part, modified=0 if several else modified)
+            if reading.article is None:
+                yield replace(offer, verdict=offer.judged("skipped", reason=reading.problem))
+                continue
+            article = self._with_language(reading.article)
+            yield replace(
+                offer,
+                article=article,
+                note=reading.note,
+                place=Appearance(
+                    path=place,
+                    url=article.url,
+                    source=article.source,
+                    published=article.published,
+                ),
+            )
+        if several:
+            if not keys:
+                raise PathUnusable("It holds no article.", "Check the file.")
+            ends = FileEnd(key=key, keys=frozenset(keys), size=status.st_size, modified=modified)
+            yield replace(bare, ends=ends)
 
     def _article(self, article: Article) -> Offer:
         label = article.title or article.id
@@ -148,13 +218,7 @@ class OfferReader:
             bare = Offer(label=label, place=Appearance())
             return replace(bare, verdict=bare.judged("skipped", reason=error.message))
         place = Appearance(url=clean.url, source=clean.source, published=clean.published)
-        clean = self._with_language(clean)
-        return Offer(label=label, article=clean, place=place, note=self._language_note(clean))
-
-    def _language_note(self, article: Article) -> str:
-        if not self._english_only or article.language in {None, "en"}:
-            return ""
-        return f"its language is {article.language!r}, the embedding model reads English"
+        return Offer(label=label, article=self._with_language(clean), place=place)
 
     def _with_language(self, article: Article) -> Article:
         language = article.language or self._language.detect(article.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +13,13 @@ from index.build import Adder
 from index.chroma import check_address
 from index.decoding import clean_line
 from index.embedding import BUNDLED, Embedder, embedder_for
-from index.errors import InvalidOption, PathUnusable
+from index.errors import InvalidOption
 from index.filters import count_filtered, filter_clause, make_filters
-from index.incoming import article_files, gather
+from index.formats.exports import check_names
+from index.incoming import OfferReader, gather, mirrored_files
 from index.language import LanguageDetector
 from index.models import current_model, require_dimension, require_model
+from index.reading import NO_NAMES
 from index.search import DEPTH, cosines, fuse, lexical_ranking, passages_with
 from index.stats import LibraryStats, library_stats
 from index.store import Store
@@ -81,32 +83,33 @@ class Library:
         self,
         what: str | Path | Article | Iterable[str | Path | Article],
         *,
+        fields: Mapping[str, str] = NO_NAMES,
         on_progress: OnProgress | None = None,
     ) -> Report:
         """Add files, folders or articles; what is there already is left alone.
 
-        One file that cannot be read never stops the others: it gets the verdict "skipped" and a
-        reason. Raises PathUnusable for a path that is missing, or a folder without articles.
+        `fields` names an export's columns where theirs are unusual: `{"text": "Artikel"}`. A file
+        that cannot be read has the verdict "skipped" and a reason, and never stops the others.
+        Raises PathUnusable for a path that is missing, or a folder without articles.
         """
         wanted = [what] if isinstance(what, str | Path | Article) else list(what)
         gathered = gather(wanted)
-        return self._add(gathered.sources, gathered.unreadable, on_progress)
+        return self._add(gathered.sources, gathered.unreadable, fields, on_progress)
 
-    def sync(self, folder: str | Path, *, on_progress: OnProgress | None = None) -> Report:
+    def sync(
+        self,
+        folder: str | Path,
+        *,
+        fields: Mapping[str, str] = NO_NAMES,
+        on_progress: OnProgress | None = None,
+    ) -> Report:
         """Make the library agree with a folder: add new files, replace changed, drop deleted ones.
 
         Articles from elsewhere are left alone. Raises PathUnusable when the folder is missing or
         holds no article: that is more often a wrong or unmounted folder than a wish.
         """
-        root = Path(folder).expanduser()
-        found = article_files(root)
-        if found.files == (root,):
-            raise PathUnusable(f"{str(folder)!r} is a file.", "`add` takes single files.")
-        if not found.files:
-            raise PathUnusable(
-                f"Nothing in the folder {str(folder)!r} can be read.", "Mend the rights of it."
-            )
-        report = self._add(found.files, found.unreadable, on_progress)
+        found = mirrored_files(root := Path(folder).expanduser())
+        report = self._add(found.files, found.unreadable, fields, on_progress)
         removed = remove_gone(self._store, self._vectors, root, found)
         return Report((*report.verdicts, *removed))
 
@@ -302,16 +305,11 @@ class Library:
         self,
         sources: Sequence[Path | Article],
         verdicts: Sequence[Verdict],
+        fields: Mapping[str, str],
         on_progress: OnProgress | None,
     ) -> Report:
-        adder = Adder(
-            self._store,
-            self._vectors,
-            self.embedder,
-            language=self._language,
-            total=len(sources),
-            on_progress=on_progress,
-        )
+        reading = OfferReader(self._store, self._language, names=check_names(fields))
+        adder = Adder(self._store, self._vectors, self.embedder, reading, on_progress)
         return Report((*adder.run(sources), *verdicts))
 
 

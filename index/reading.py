@@ -3,51 +3,187 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
+from typing import IO
 
 from index.dates import stated_date
-from index.decoding import clean_line, clean_text, decode, decode_page
+from index.decoding import clean_line, clean_text, decode, decode_page, encoding_note
 from index.errors import InvalidInput, PathUnusable
-from index.files import PAGES, SUFFIXES, check_size, path_key, path_text, read_bytes
-from index.formats import Content, first_words, markdown_content, plain_content
-from index.pages import page_content
+from index.files import (
+    ARCHIVES,
+    EXPORTS,
+    PAGES,
+    SUFFIXES,
+    check_size,
+    kind_of,
+    open_file,
+    part_key,
+    path_key,
+    path_text,
+    read_bytes,
+)
+from index.formats.archives import Member, members
+from index.formats.book import book_parts
+from index.formats.content import Content, Part, first_words
+from index.formats.exports import csv_parts, json_parts, jsonl_parts
+from index.formats.mail import mail_content
+from index.formats.markdown import markdown_content
+from index.formats.page import page_content
+from index.formats.pdf import pdf_content
+from index.formats.text import plain_content
+from index.formats.wire import nitf_content, sgml_parts
+from index.formats.word import word_content
 from index.types import Appearance, Article, content_id
 
-__all__ = ["clean_article", "clean_text", "path_key", "read_article", "read_bytes"]
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One article of a file: `part` names it where the file may hold several, "" elsewhere.
+
+    `problem` says why there is no article; `note` what its owner should know of one.
+    """
+
+    part: str = ""
+    article: Article | None = None
+    problem: str = ""
+    note: str = ""
+
+
+def read_articles(path: Path, names: Mapping[str, str] = NO_NAMES) -> Iterator[Reading]:
+    """Every article of the file at `path`, one after the other; a bad one harms no other.
+
+    `names` are the caller's own names of an export's fields. An article's language is what the
+    file declares, None if it declares none. Raises PathUnusable, with the reason and without the
+    path, when the file as a whole cannot be read.
+    """
+    kind = kind_of(path.name)
+    if kind in ARCHIVES:
+        with open_file(path) as file:
+            for member in members(file, path.name):
+                yield from _member_readings(path, member, names)
+    elif kind in EXPORTS:
+        with open_file(path) as file:
+            yield from _part_readings(path, "", _EXPORT_READERS[kind](file, names))
+    else:
+        yield _reading(path, "", _content(path.name, data := read_bytes(path)), data)
 
 
 def read_article(path: Path, data: bytes | None = None) -> Article:
     """The article in the file at `path`, or in `data`, the bytes that such a file has.
 
-    Its language is what the file declares, None if it declares none. Raises PathUnusable, with
-    the reason and without the path, when the file cannot be read or holds no article.
+    For files of one article; raises PathUnusable as `read_articles` does.
     """
-    reader = _reader(path)
     if data is None:
         data = read_bytes(path)
     check_size(len(data))
-    content = reader(data)
+    return _article(path, "", _content(path.name, data))
+
+
+def _member_readings(path: Path, member: Member, names: Mapping[str, str]) -> Iterator[Reading]:
+    """The articles of one file in an archive."""
+    if member.problem:
+        yield Reading(part=member.name, problem=member.problem)
+        return
+    kind = kind_of(member.name)
+    try:
+        if kind in EXPORTS:
+            parts = _EXPORT_READERS[kind](BytesIO(member.data), names)
+            yield from _part_readings(path, member.name, parts)
+        else:
+            content = _content(member.name, member.data)
+            yield _reading(path, member.name, content, member.data)
+    except PathUnusable as error:
+        yield Reading(part=member.name, problem=error.message)
+
+
+def _part_readings(path: Path, within: str, parts: Iterable[Part]) -> Iterator[Reading]:
+    for part in parts:
+        name = ", ".join(filter(None, (within, part.name)))
+        if part.content is None:
+            yield Reading(part=name, problem=part.problem)
+            continue
+        yield _reading(path, name, part.content)
+
+
+def _reading(path: Path, part: str, content: Content, data: bytes = b"") -> Reading:
+    try:
+        article = _article(path, part, content)
+    except InvalidInput as error:
+        if not part:
+            raise
+        return Reading(part=part, problem=error.message)
+    # A page, and what is no plain text, declares its encoding, and is read in it.
+    plain = kind_of(part or path.name) in {".txt", ".md", ".markdown"}
+    return Reading(part=part, article=article, note=encoding_note(data) if plain else "")
+
+
+def _content(name: str, data: bytes) -> Content:
+    """What a file of one article says; raises PathUnusable, also for a kind that is not read."""
+    check_size(len(data))
+    reader = _READERS.get(kind_of(name))
+    if reader is None:
+        ending = path_text(Path(Path(name).suffix))
+        kind = f"Files that end in {ending}" if ending != "." else "Files with no ending"
+        raise PathUnusable(f"{kind} are not read.", f"Those that are: {', '.join(SUFFIXES)}.")
+    return reader(data)
+
+
+def _article(path: Path, part: str, content: Content) -> Article:
     text = clean_text(content.text)
     if not text:
-        holder = "page" if path.suffix.lower() in PAGES else "file"
+        holder = "page" if kind_of(part or path.name) in PAGES else "file"
         raise PathUnusable(f"The {holder} holds no text.", "Check that the article is in it.")
     fields = {name: clean_line(value) for name, value in content.fields.items()}
     source, url = fields.get("source") or None, _web_address(fields.get("url"))
     published = stated_date(fields.get("published", ""))
-    return Article(
-        title=fields.get("title") or _title_from_name(path) or first_words(text),
-        text=text,
-        source=source,
-        url=url,
-        published=published,
-        author=fields.get("author") or None,
-        section=fields.get("section") or None,
-        language=_language_code(fields.get("language")),
-        appearances=(Appearance(path=path_key(path), url=url, source=source, published=published),),
+    several = kind_of(path.name) in EXPORTS or kind_of(part) in EXPORTS
+    named = "" if several else _title_from_name(Path(part) if part else path)
+    place = Appearance(
+        path=part_key(path_key(path), part), url=url, source=source, published=published
     )
+    return clean_article(
+        Article(
+            title=fields.get("title") or named or first_words(text),
+            text=text,
+            source=source,
+            url=url,
+            published=published,
+            author=fields.get("author") or None,
+            section=fields.get("section") or None,
+            language=_language_code(fields.get("language")),
+            appearances=(place,),
+        )
+    )
+
+
+_READERS: dict[str, Callable[[bytes], Content]] = {
+    ".txt": lambda data: plain_content(decode(data)),
+    ".md": lambda data: markdown_content(decode(data)),
+    ".markdown": lambda data: markdown_content(decode(data)),
+    ".html": lambda data: page_content(decode_page(data)),
+    ".htm": lambda data: page_content(decode_page(data)),
+    ".pdf": pdf_content,
+    ".docx": word_content,
+    ".eml": mail_content,
+    ".xml": nitf_content,
+}
+_EXPORT_READERS: dict[str, Callable[[IO[bytes], Mapping[str, str]], Iterator[Part]]] = {
+    ".json": json_parts,
+    ".jsonl": jsonl_parts,
+    ".ndjson": jsonl_parts,
+    ".csv": csv_parts,
+    ".tsv": csv_parts,
+    ".sgm": sgml_parts,
+    ".sgml": sgml_parts,
+    ".epub": book_parts,
+}
 
 
 def clean_article(article: Article) -> Article:
@@ -77,19 +213,6 @@ def clean_article(article: Article) -> Article:
         section=_line_or_none(article.section),
         language=_language_code(article.language),
     )
-
-
-def _reader(path: Path) -> Callable[[bytes], Content]:
-    match path.suffix.lower():
-        case ".txt":
-            return lambda data: plain_content(decode(data))
-        case ".md" | ".markdown":
-            return lambda data: markdown_content(decode(data))
-        case ".html" | ".htm":
-            return lambda data: page_content(decode_page(data))
-    ending = path_text(Path(path.suffix))
-    kind = f"Files that end in {ending}" if ending != "." else "Files with no ending"
-    raise PathUnusable(f"{kind} are not read.", f"Those that are: {', '.join(SUFFIXES)}.")
 
 
 def _title_from_name(path: Path) -> str:

@@ -7,7 +7,6 @@ import random
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -17,16 +16,6 @@ from index.filters import filter_clause
 from index.types import Appearance, Article, Filters, Passage
 
 _COLUMNS = "id, title, text, source, url, published, author, section, language, version_of"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFile:
-    """What a library remembers of a file, to tell whether it has changed."""
-
-    article: int
-    digest: str
-    size: int
-    modified: int  # nanoseconds; 0 where the time cannot be trusted
 
 
 # --- the library as a whole
@@ -93,7 +82,7 @@ def insert_article(
             article.text,
             article.source,
             article.url,
-            _iso(article.published),
+            iso_day(article.published),
             article.author,
             article.section,
             article.language,
@@ -153,40 +142,6 @@ def articles_at(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, Art
     wanted = list(numbers)
     found = load_articles(db, "WHERE number IN (SELECT value FROM json_each(?))", (marks(wanted),))
     return {number: found[number] for number in wanted if number in found}
-
-
-# --- appearances
-
-
-def known_file(db: sqlite3.Connection, path: str) -> KnownFile | None:
-    """What is remembered of a file, None for a new one."""
-    row = db.execute(
-        "SELECT article, digest, size, modified FROM appearances WHERE path = ?", (path,)
-    ).fetchone()
-    return None if row is None else KnownFile(**dict(row))
-
-
-def put_appearance(
-    db: sqlite3.Connection, article: int, place: Appearance, file: KnownFile | None
-) -> None:
-    """Note one place of an article; a path that was one of any article before is moved to it."""
-    db.execute(
-        "INSERT INTO appearances (article, path, url, source, published, digest, size, modified) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET article = "
-        "excluded.article, url = excluded.url, source = excluded.source, published = "
-        "excluded.published, digest = excluded.digest, size = excluded.size, modified = "
-        "excluded.modified",
-        (
-            article,
-            place.path,
-            place.url,
-            place.source,
-            _iso(place.published),
-            file and file.digest,
-            file and file.size,
-            file and file.modified,
-        ),
-    )
 
 
 def _appearances(db: sqlite3.Connection, article: int) -> tuple[Appearance, ...]:
@@ -297,7 +252,8 @@ def sample_vectors(
             yield vector
 
 
-def _iso(day: date | None) -> str | None:
+def iso_day(day: date | None) -> str | None:
+    """A day as it is stored."""
     return None if day is None else day.isoformat()
 
 

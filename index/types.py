@@ -116,14 +116,23 @@ class Verdict:
 
     path: str  # the file as it was named, or the title of an Article object
     status: VerdictStatus
+    part: str = ""  # which article of a file that may hold several: "line 12", "news/a.txt"
     reason: str = ""  # why it was skipped, or which article it duplicates
     article_id: str | None = None
     title: str | None = None
 
+    @property
+    def label(self) -> str:
+        """The file, and which article of it."""
+        return f"{self.path} ({self.part})" if self.part else self.path
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """One step of a long operation: `verdict` is the newest of `done` out of `total`."""
+    """One step of a long operation: `verdict` is the newest of `done` out of `total`.
+
+    How many articles an export or an archive holds is found out on the way: `total` may grow.
+    """
 
     done: int
     total: int

@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from index import rows
+from index import places, rows
 from index.decoding import clean_line
 from index.embedding import Embedder
 from index.errors import ArticleNotFound, LibraryDamaged, PathUnusable
-from index.files import FoundFiles, path_key, path_text
+from index.files import FoundFiles, file_key, path_key, path_text
 from index.models import Model, add_model, current_model, model_of, require_model
 from index.passages import embedded_text
 from index.store import Store
@@ -84,7 +84,7 @@ def remove_gone(
         path
         for path in known
         if path.startswith(below)
-        and path not in present
+        and file_key(path) not in present
         and not any(path == place or path.startswith(place + os.sep) for place in unseen)
     ]
     return _remove_places(store, vectors, gone) if gone else []
@@ -97,7 +97,7 @@ def _remove_places(store: Store, vectors: VectorIndex, paths: Sequence[str]) -> 
         removed: list[int] = []
         with store.writing() as db:
             for path in paths:
-                known = rows.known_file(db, path)
+                known = places.known_file(db, path)
                 if known is None:
                     continue
                 article = rows.articles_at(db, (known.article,))[known.article]

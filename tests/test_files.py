@@ -25,7 +25,7 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 def test_a_folder_is_walked(tmp_path: Path) -> None:
-    for name in ("b.txt", "a/z.MD", "a/b/c.html", "a.htm", "n.markdown", "x.pdf", "a/y.csv"):
+    for name in ("b.txt", "a/z.MD", "a/b/c.html", "a.htm", "n.markdown", "x.png", "a/y.exe"):
         write(tmp_path, name, BODY)
     for name in (".hidden.txt", ".git/a.txt", "a/.b/c.txt"):
         write(tmp_path, name, BODY)
@@ -37,7 +37,7 @@ def test_a_folder_is_walked(tmp_path: Path) -> None:
 
 
 def test_a_file_is_itself_whatever_its_kind(tmp_path: Path) -> None:
-    for name in ("a.txt", "b.pdf", ".hidden.txt"):
+    for name in ("a.txt", "b.png", ".hidden.txt"):
         path = write(tmp_path, name, BODY)
         assert find_files(path).files == (path,)
 
@@ -56,7 +56,7 @@ def test_links(tmp_path: Path) -> None:
     (root / "inner.txt").symlink_to(inner)
     (root / "outer.txt").symlink_to(outer)
     (root / "broken.txt").symlink_to(tmp_path / "none.txt")
-    (root / "outer.pdf").symlink_to(outer)
+    (root / "outer.png").symlink_to(outer)
     (root / "folder").symlink_to(outside)
     (root / "deep" / "loop").symlink_to(root)
     (root / "self.txt").symlink_to(root / "self.txt")

@@ -296,7 +296,7 @@ def test_clean_article_refuses_what_is_none() -> None:
         ("a.txt", b"\x7fELF\x02\x01", "a program"),
         ("a.txt", bytes(range(256)) * 20, "binary data"),
         ("a.txt", b"\x00\x01\x02text" * 100, "binary data"),
-        ("a.pdf", b"%PDF-1.7", r"Files that end in \.pdf are not read"),
+        ("a.rtf", b"{\\rtf1", r"Files that end in \.rtf are not read"),
         ("a", b"text", "Files with no ending are not read"),
         (".txt", b"text", "Files with no ending are not read"),
     ],
@@ -316,7 +316,7 @@ def test_what_cannot_be_read_says_why(
 
 def test_the_kinds_that_are_read_are_named(tmp_path: Path) -> None:
     with pytest.raises(PathUnusable) as caught:
-        read_article(write(tmp_path, "a.docx", b"x"))
+        read_article(write(tmp_path, "a.rtf", b"x"))
     assert all(suffix in caught.value.hint for suffix in SUFFIXES)
 
 

@@ -573,11 +573,11 @@ def drop(folder: Path, **files: str) -> list[Path]:
 
 def test_uploads_are_kept_added_and_reported_one_by_one(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "library")
-    dropped = drop(tmp_path, good_txt="words", empty_md="", page_pdf="x")
+    dropped = drop(tmp_path, good_txt="words", empty_md="", page_rtf="x")
     *steps, last = uploads.add(shelf, dropped)  # type: ignore[arg-type]
     assert [len(step.verdicts) for step in steps] == [1, 2, 3]
     assert {Path(one.path).name: one.status for one in last.verdicts} == {
-        "page.pdf": "skipped",
+        "page.rtf": "skipped",
         "good.txt": "added",
         "empty.md": "skipped",
     }

@@ -33,21 +33,39 @@ IdsArgument = Annotated[
 ]
 
 
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        metavar="FIELD=NAME",
+        help="The name that a field has in your exports: text=Artikel. May be repeated.",
+    ),
+]
+
+
 def add(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of them.")],
+    field: FieldOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add files, or whole folders, to the library.
 
-    Articles are .txt, .md and .html files. A file that has not changed since is not read again.
+    Text, Markdown, web pages, PDF, Word, mail, EPUB, JSON, CSV, agency formats, and archives of
+    these. A file that has not changed since is not read again.
     """
+    fields = _fields(field)
     with library_at(library) as opened:
-        _write(lambda step: opened.add(paths, on_progress=step), doing="Adding", as_json=as_json)
+        _write(
+            lambda step: opened.add(paths, fields=fields, on_progress=step),
+            doing="Adding",
+            as_json=as_json,
+        )
 
 
 def sync(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to mirror.")],
+    field: FieldOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,8 +73,24 @@ def sync(
 
     New files are added, changed ones updated, and articles whose file is gone are removed.
     """
+    fields = _fields(field)
     with library_at(library) as opened:
-        _write(lambda step: opened.sync(folder, on_progress=step), doing="Syncing", as_json=as_json)
+        _write(
+            lambda step: opened.sync(folder, fields=fields, on_progress=step),
+            doing="Syncing",
+            as_json=as_json,
+        )
+
+
+def _fields(given: list[str] | None) -> dict[str, str]:
+    """`--field text=Artikel` as what `Library.add` takes."""
+    pairs = [pair.partition("=") for pair in given or ()]
+    for name, sign, own in pairs:
+        if not (name and sign and own):
+            raise WrongUsage(
+                f"--field {name + sign + own!r} is not FIELD=NAME.", "Write it like text=Artikel."
+            )
+    return {name: own for name, _, own in pairs}
 
 
 def _write(work: Callable[[OnProgress], Report], *, doing: str, as_json: bool) -> None:

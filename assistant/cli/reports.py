@@ -112,7 +112,7 @@ def _tell_kind(report: Report, status: VerdictStatus) -> None:
     """One line for each of the first files of this kind of which there is something to say."""
     met = [verdict for verdict in report.verdicts if verdict.status == status and verdict.reason]
     for verdict in met[:_SHOWN]:
-        note(f"{status}: {one_line(verdict.path)}: {one_line(verdict.reason)}")
+        note(f"{status}: {one_line(verdict.label)}: {one_line(verdict.reason)}")
     if len(met) > _SHOWN:
         note(f"… and {len(met) - _SHOWN:,} more {status} (see --json)")
 

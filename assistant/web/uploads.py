@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from assistant.web.markup import escape
 from index.errors import AssistantError
+from index.files import SUFFIXES, kind_of
 from index.types import Progress, Verdict
 
 if TYPE_CHECKING:
     from index.library import Library
 
-KINDS = (".txt", ".md", ".markdown", ".html", ".htm")
 LARGEST = 20  # megabytes of one file
 _NAME_LENGTH = 120  # bytes: leaves room for a number within every file system's limit
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
@@ -114,8 +114,8 @@ def keep(file: Path, folder: Path) -> Kept | Verdict:
     and the new one is numbered: "talks (2).txt".
     """
     name = safe_name(file.name)
-    if file.suffix.lower() not in KINDS:
-        kinds = ", ".join(KINDS)
+    if kind_of(file.name) not in SUFFIXES:
+        kinds = ", ".join(SUFFIXES)
         return Verdict(path=name, status="skipped", reason=f"not a kind of file read here: {kinds}")
     try:
         if file.stat().st_size > LARGEST * 1_000_000:
@@ -178,7 +178,7 @@ def report(adding: Adding) -> str:
 
 
 def _row(verdict: Verdict) -> str:
-    name = Path(verdict.path).name
+    name = Path(verdict.path).name + (f" ({verdict.part})" if verdict.part else "")
     why = f'<span class="why">{escape(verdict.reason)}</span>' if verdict.reason else ""
     return (
         f'<li class="{verdict.status}"><span class="file" title="{escape(name)}">{escape(name)}'

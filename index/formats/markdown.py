@@ -1,52 +1,15 @@
-"""What plain text and Markdown files say: title, body, date, outlet and the like."""
+"""What a Markdown file says: front matter, a heading, and the text without its marks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from index.decoding import clean_text
 from index.errors import PathUnusable
-from index.sentences import CLOSERS
-
-MAX_HEADLINE = 160  # characters; the longest of 2,225 BBC headlines has under 80
-
-# The names under which a field is found in headers and front matter.
-FIELDS: dict[str, tuple[str, ...]] = {
-    "title": ("title", "headline"),
-    "published": ("published", "date", "published_at", "publish_date", "pubdate", "datepublished"),
-    "source": ("source", "outlet", "publisher", "publication", "site"),
-    "url": ("url", "link", "canonical", "permalink"),
-    "author": ("author", "authors", "by", "byline"),
-    "section": ("section", "category", "categories"),
-    "language": ("language", "lang"),
-}
-_FIELD_OF = {name: key for key, names in FIELDS.items() for name in names}
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """An article as a file tells it; `fields` has the keys of `FIELDS`, as they are written."""
-
-    text: str
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-
-def plain_content(text: str) -> Content:
-    """The content of a plain text file: header lines if any, the headline, and the body.
-
-    The first line is the headline when it is short, has text after it, and does not read like the
-    beginning of a paragraph.
-    """
-    fields, body = _header_lines(clean_text(text))
-    body = _unwrapped(body)
-    if "title" not in fields:
-        headline, body = _headline(body)
-        if headline:
-            fields = {**fields, "title": headline}
-    return Content(body, fields)
+from index.formats.content import FIELD_OF, Content, field_name
+from index.formats.text import split_headline
 
 
 def markdown_content(text: str) -> Content:
@@ -62,70 +25,11 @@ def markdown_content(text: str) -> Content:
     elif heading:
         fields = {**fields, "title": heading}
     else:
-        headline, body = _headline(body)
+        headline, body = split_headline(body)
         if headline:
             fields = {**fields, "title": headline}
     return Content(body, fields)
 
-
-# --- plain text
-
-_HEADER_LINE = re.compile(r"([A-Za-z][\w -]{0,20}):[ \t]*(\S.*)")
-
-
-def _header_lines(text: str) -> tuple[dict[str, str], str]:
-    """Fields such as `Date: 2025-06-02`, if that is all there is before the first blank line."""
-    head, blank, body = text.partition("\n\n")
-    fields: dict[str, str] = {}
-    for line in head.split("\n") if blank else ():
-        match = _HEADER_LINE.fullmatch(line)
-        key = _FIELD_OF.get(_field_name(match[1])) if match else None
-        if match is None or key is None:
-            return {}, text
-        fields.setdefault(key, match[2])
-    return (fields, body) if fields else ({}, text)
-
-
-def _field_name(name: str) -> str:
-    return name.strip().lower().replace("-", "_").replace(" ", "_")
-
-
-def _headline(text: str) -> tuple[str, str]:
-    """The headline on the first line of `text` and what follows it; "" when it has none."""
-    first, _, rest = text.partition("\n")
-    ending = first.rstrip(CLOSERS)
-    prose = ending.endswith((".", ",", ";", ":", "。")) and not ending.endswith("..")
-    runs_on = rest[:1].islower()
-    if prose or runs_on or not rest or len(first) > MAX_HEADLINE or not _has_letters(first):
-        return "", text
-    return first, rest.lstrip("\n")
-
-
-def _has_letters(text: str) -> bool:
-    return any(character.isalpha() for character in text)
-
-
-def _unwrapped(text: str) -> str:
-    """`text` with the lines of each paragraph joined when they were broken at a fixed width.
-
-    That was done when nearly every line is so full that the next word had no room on it.
-    """
-    lines = text.split("\n")
-    width = max(map(len, lines))
-    breaks = [bool(above and below) for above, below in pairwise(lines)]
-    full = [
-        broken and len(above) + 1 + len(below.split(maxsplit=1)[0]) > width
-        for broken, (above, below) in zip(breaks, pairwise(lines), strict=True)
-    ]
-    if not 50 <= width <= 100 or sum(breaks) < 3 or sum(full) < 0.8 * sum(breaks):
-        return text
-    joined = lines[0]
-    for line, goes_on in zip(lines[1:], full, strict=True):
-        joined += (" " if goes_on else "\n") + line
-    return joined
-
-
-# --- Markdown
 
 _YAML_KEY = re.compile(r"[A-Za-z][\w -]{0,30}:(?:\s|$)")
 
@@ -147,7 +51,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
         return {}, text  # two rules drawn across the page
     fields: dict[str, str] = {}
     for name, value in parsed.items():
-        key = _FIELD_OF.get(_field_name(name)) if isinstance(name, str) else None
+        key = FIELD_OF.get(field_name(name)) if isinstance(name, str) else None
         line = _one_line(value)
         if key and line:
             fields.setdefault(key, line)
@@ -259,14 +163,3 @@ def _inline(line: str) -> str:
     for pattern, replacement in _INLINE:
         line = pattern.sub(replacement, line)
     return line
-
-
-def first_words(text: str, limit: int = 80) -> str:
-    """The beginning of `text` in at most `limit` characters, cut between words."""
-    words: Iterable[str] = text[: limit * 4].split()
-    beginning = ""
-    for word in words:
-        if len(beginning) + 1 + len(word) > limit - 1:
-            return (beginning or word[: limit - 1]) + "…"
-        beginning = f"{beginning} {word}".strip()
-    return beginning

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from index.dates import stated_date
 from index.decoding import clean_line, clean_text
 from index.errors import PathUnusable
-from index.formats import Content
+from index.formats.content import Content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lxml.html import HtmlElement  # type: ignore[import-untyped]
+    from lxml.html import HtmlElement
 
 _JSON_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{1,60})"')
 # References to characters that XML does not allow; one of them would cost the whole page.
@@ -22,6 +22,7 @@ _BAD_REFERENCE = re.compile(
     r"&#(?:x0*(?:[1-8bcef]|1[0-9a-f]|fff[ef])|0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45]))(?:;|(?!\w))",
     re.IGNORECASE,
 )
+_SPACE = re.compile(r"\s+")
 # Names of <meta> elements that give the day of publication, the most particular first.
 META_DATES = (
     "article:published_time",
@@ -112,3 +113,64 @@ def _stated_dates(tree: HtmlElement) -> Iterator[str]:
         yield element.get("datetime") or element.get("content") or element.text_content()
     for element in tree.iterfind(".//time"):
         yield element.get("datetime") or element.text_content()
+
+
+_UNREAD = ("script", "style", "head", "template", "noscript", "svg", "iframe")
+_BLOCKS = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "td",
+    "th",
+    "tr",
+    "ul",
+    "hr",
+]
+
+
+def fragment_text(html: str) -> str:
+    """The words of a piece of HTML, all of them, with a blank line between its blocks.
+
+    For the bodies of feeds, mails, books and exports, which have no menus to leave out.
+    """
+    from lxml import etree
+    from lxml.html import document_fromstring
+
+    page = _BAD_REFERENCE.sub("", clean_text(html))
+    try:
+        tree = document_fromstring(page)
+    except (etree.ParserError, ValueError):  # nothing in it but comments or white space
+        return ""
+    etree.strip_elements(tree, *_UNREAD, etree.Comment, with_tail=False)
+    for element in tree.iter():
+        element.text = _SPACE.sub(" ", element.text or "")
+        element.tail = _SPACE.sub(" ", element.tail or "")
+    for element in tree.iter(*_BLOCKS):
+        element.text = f"\n\n{element.text or ''}"
+        element.tail = f"\n\n{element.tail or ''}"
+    for element in tree.iter("br"):
+        element.tail = f"\n{element.tail or ''}"
+    lines = tree.text_content().split("\n")
+    return clean_text("\n".join(line.strip() for line in lines))
