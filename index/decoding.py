@@ -66,17 +66,21 @@ def decode(data: bytes) -> str:
         return _decode_broken(data)
 
 
-def decode_page(data: bytes) -> str:
-    """The text of an HTML page, in the charset that it declares, else as `decode` finds it."""
+def decode_page(data: bytes, charset: str = "") -> str:
+    """The text of an HTML page, in the charset that it declares, else as `decode` finds it.
+
+    What its server said, `charset`, comes before what the page itself declares.
+    """
     marked = _decode_marked(data)
     if marked is not None:
         return marked
     _refuse_binary(data)
     declared = _META_CHARSET.search(data, 0, BEGINNING)
-    if declared:
-        label = (declared[1] or declared[2]).decode("ascii", "replace").lower()
-        # Browsers read both of these names as Windows-1252, and so do authors write them. A page
-        # in which the declaration could be read at all is not in UTF-16.
+    label = charset or ((declared[1] or declared[2]).decode("ascii", "replace") if declared else "")
+    if label:
+        # Browsers read these names as Windows-1252, and so do authors write them. A page in which
+        # the declaration could be read at all is not in UTF-16.
+        label = label.lower()
         if label in ("iso-8859-1", "latin1", "us-ascii", "ascii"):
             label = "cp1252"
         try:

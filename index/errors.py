@@ -4,7 +4,8 @@
     ├── InvalidInput        what was passed in cannot be used
     │   ├── InvalidQuestion     empty, blank or far too long
     │   ├── InvalidOption       an unknown or conflicting setting
-    │   └── PathUnusable        missing, unreadable, or holding no article
+    │   ├── PathUnusable        missing, unreadable, or holding no article
+    │   └── AddressUnusable     a web address that is not fetched, or gives no article
     ├── LibraryError        the library on disk cannot be used as asked
     │   ├── LibraryLocked       another process is writing (retryable)
     │   ├── LibraryNewer        made by a later version of the product
@@ -56,6 +57,17 @@ class InvalidOption(InvalidInput):
 
 class PathUnusable(InvalidInput):
     """A path is missing, may not be read, or holds no article."""
+
+
+class AddressUnusable(InvalidInput):
+    """A web address may not be fetched, cannot be, or gives no article.
+
+    `status` is the server's answer where that is the reason, 0 elsewhere.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, status: int = 0) -> None:
+        super().__init__(message, hint)
+        self.status = status
 
 
 class LibraryError(AssistantError):

@@ -70,9 +70,9 @@ class Library:
     ) -> None:
         check_address(chroma)
         self.path = Path(path).expanduser().absolute()
-        self._store = Store(self.path, lock_wait=lock_wait)
+        self.store = Store(self.path, lock_wait=lock_wait)  # for the other rooms of `index`
         notice = on_notice or logging.getLogger("article-assistant").warning
-        self._vectors = VectorIndex(self._store, address=chroma, on_notice=notice)
+        self._vectors = VectorIndex(self.store, address=chroma, on_notice=notice)
         self._asked_embedding = embedding
         self._embedder: Embedder | None = None
         self._language = LanguageDetector()  # reads its model once, when it is first needed
@@ -110,13 +110,13 @@ class Library:
         """
         found = mirrored_files(root := Path(folder).expanduser())
         report = self._add(found.files, found.unreadable, fields, on_progress)
-        removed = remove_gone(self._store, self._vectors, root, found)
+        removed = remove_gone(self.store, self._vectors, root, found)
         return Report((*report.verdicts, *removed))
 
     def remove(self, ids: str | Iterable[str]) -> Report:
         """Remove articles from every store; with one wrong id, ArticleNotFound and none removed."""
         wanted = [ids] if isinstance(ids, str) else list(ids)
-        return Report(tuple(remove_articles(self._store, self._vectors, wanted)))
+        return Report(tuple(remove_articles(self.store, self._vectors, wanted)))
 
     def reindex(
         self,
@@ -130,12 +130,12 @@ class Library:
         An interrupted run goes on where it stopped; until its end the old vectors answer.
         """
         if embedding is None:
-            if self._store.exists:
-                mend_indexes(self._store, self._vectors, self.embedder, on_progress)
+            if self.store.exists:
+                mend_indexes(self.store, self._vectors, self.embedder, on_progress)
             return
         embedder = embedder_for(embedding)
-        if self._store.exists:
-            embed_anew(self._store, self._vectors, embedder, on_progress)
+        if self.store.exists:
+            embed_anew(self.store, self._vectors, embedder, on_progress)
         self._asked_embedding, self._embedder = embedding, embedder
 
     # --- articles and passages out
@@ -162,11 +162,11 @@ class Library:
         if not self._has_model():
             return []
         embedder = self.embedder
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             require_model(db, embedder, self.path)  # before a model is loaded for nothing
         vector = embedder.embed([query], query=True)[0]
         depth = max(DEPTH, top_k)
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             require_model(db, embedder, self.path)
             model = current_model(db)
             if model is None:
@@ -197,7 +197,7 @@ class Library:
         _require_natural("limit", limit or 0)
         _require_natural("offset", offset)
         clause = f"WHERE {condition} {_NEWEST_FIRST} LIMIT ? OFFSET ?"
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             page = [*values, -1 if limit is None else limit, offset]
             return [*rows.load_articles(db, clause, page).values()]
 
@@ -206,7 +206,7 @@ class Library:
 
         Raises ArticleNotFound.
         """
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             number = find_article(db, article_id)
             return rows.articles_at(db, (number,))[number]
 
@@ -218,17 +218,17 @@ class Library:
         sources: Iterable[str] = (),
     ) -> FilterCount:
         """How many articles pass the filters, and how many fail them only for want of a date."""
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             return count_filtered(db, make_filters(since, until, sources))
 
     def term_counts(self, words: Sequence[str]) -> TermCounts:
         """In how many passages, headlines included, each word stands in any grammatical form."""
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             counts = {word: passages_with(db, word) for word in words}
             return TermCounts(passages=rows.count(db, "passages"), counts=counts)
 
     def __len__(self) -> int:
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             return rows.count(db, "articles")
 
     def __bool__(self) -> bool:
@@ -236,10 +236,10 @@ class Library:
 
     def __iter__(self) -> Iterator[Article]:
         """Every article that is there now, newest first, read a hundred at a time."""
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             numbers = [row[0] for row in db.execute(f"SELECT number FROM articles {_NEWEST_FIRST}")]
         for start in range(0, len(numbers), 100):
-            with self._store.reading() as db:
+            with self.store.reading() as db:
                 articles = rows.articles_at(db, numbers[start : start + 100])
             yield from articles.values()
 
@@ -253,7 +253,7 @@ class Library:
         """
         asked = self._asked_embedding
         if asked is None:
-            with self._store.reading() as db:
+            with self.store.reading() as db:
                 model = current_model(db)
             asked = model.name if model else BUNDLED
         known = self._embedder
@@ -270,23 +270,23 @@ class Library:
 
     def stats(self) -> LibraryStats:
         """The library in figures."""
-        return library_stats(self._store)
+        return library_stats(self.store)
 
     def check(self) -> tuple[str, ...]:
         """What is wrong with the library, one plain line each; empty when it is sound."""
-        return tuple(find_problems(self._store, self._vectors))
+        return tuple(find_problems(self.store, self._vectors))
 
     def backup(self, path: str | Path) -> None:
         """Copy the library to a new folder, consistent even while others write.
 
         The copy is a library of its own: its vector index is made when it is first searched.
         """
-        copy_library(self._store, Path(path).expanduser())
+        copy_library(self.store, Path(path).expanduser())
 
     def close(self) -> None:
         """Let go of files and connections; the library can be used again afterwards."""
         self._vectors.close()
-        self._store.close()
+        self.store.close()
 
     def __enter__(self) -> Library:
         return self
@@ -298,7 +298,7 @@ class Library:
         return f"Library({str(self.path)!r})"
 
     def _has_model(self) -> bool:
-        with self._store.reading() as db:
+        with self.store.reading() as db:
             return current_model(db) is not None
 
     def _add(
@@ -308,8 +308,8 @@ class Library:
         fields: Mapping[str, str],
         on_progress: OnProgress | None,
     ) -> Report:
-        reading = OfferReader(self._store, self._language, names=check_names(fields))
-        adder = Adder(self._store, self._vectors, self.embedder, reading, on_progress)
+        reading = OfferReader(self.store, self._language, names=check_names(fields))
+        adder = Adder(self.store, self._vectors, self.embedder, reading, on_progress)
         return Report((*adder.run(sources), *verdicts))
 
 

@@ -136,29 +136,50 @@ def _content(name: str, data: bytes) -> Content:
 
 
 def _article(path: Path, part: str, content: Content) -> Article:
-    text = clean_text(content.text)
-    if not text:
+    if not clean_text(content.text):
         holder = "page" if kind_of(part or path.name) in PAGES else "file"
         raise PathUnusable(f"The {holder} holds no text.", "Check that the article is in it.")
-    fields = {name: clean_line(value) for name, value in content.fields.items()}
-    source, url = fields.get("source") or None, _web_address(fields.get("url"))
-    published = stated_date(fields.get("published", ""))
     several = kind_of(path.name) in EXPORTS or kind_of(part) in EXPORTS
     named = "" if several else _title_from_name(Path(part) if part else path)
+    article = _told(content, named)
     place = Appearance(
-        path=part_key(path_key(path), part), url=url, source=source, published=published
+        path=part_key(path_key(path), part),
+        url=article.url,
+        source=article.source,
+        published=article.published,
     )
+    return replace(article, appearances=(place,))
+
+
+def page_article(data: bytes, *, kind: str, charset: str, named: str) -> Article:
+    """The article in a document that a server sent.
+
+    `kind` is the ending that a file of it would have, `charset` what the server says of it, `named`
+    the title where it tells none. Raises PathUnusable when the document holds no article.
+    """
+    check_size(len(data))
+    if kind in PAGES:
+        content = page_content(decode_page(data, charset))
+    else:
+        content = _content(f"page{kind}", data)
+    if not clean_text(content.text):
+        raise PathUnusable("The page holds no article.", "Open it in a browser to see why.")
+    return _told(content, named)
+
+
+def _told(content: Content, named: str) -> Article:
+    """What a document says of its article, in normal form; `named` for one without a title."""
+    fields = {name: clean_line(value) for name, value in content.fields.items()}
     return clean_article(
         Article(
-            title=fields.get("title") or named or first_words(text),
-            text=text,
-            source=source,
-            url=url,
-            published=published,
+            title=fields.get("title") or named or first_words(clean_text(content.text)),
+            text=content.text,
+            source=fields.get("source") or None,
+            url=_web_address(fields.get("url")),
+            published=stated_date(fields.get("published", "")),
             author=fields.get("author") or None,
             section=fields.get("section") or None,
             language=_language_code(fields.get("language")),
-            appearances=(place,),
         )
     )
 

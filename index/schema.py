@@ -75,7 +75,25 @@ CREATE VIRTUAL TABLE passage_index USING fts5 (
 );
 """
 
-MIGRATIONS = (_VERSION_1,)  # entry n takes a file from version n to n + 1; never edit one
+_VERSION_2 = """
+-- What was taken of each feed and sitemap, so that only what is new is fetched.
+CREATE TABLE feeds (
+    number   INTEGER PRIMARY KEY,
+    address  TEXT NOT NULL UNIQUE,
+    etag     TEXT NOT NULL DEFAULT '',
+    modified TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE feed_entries (
+    feed INTEGER NOT NULL REFERENCES feeds (number),
+    key  TEXT NOT NULL,
+    PRIMARY KEY (feed, key)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (
+    _VERSION_1,
+    _VERSION_2,
+)  # entry n takes a file from version n to n + 1; never edit one
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

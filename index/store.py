@@ -188,7 +188,8 @@ class Store:
         try:
             version = schema.require_known(connection, self.file)
             _prepare(connection)
-            if version < schema.SCHEMA_VERSION:
+            # What cannot be written is read as it is: version 2 only added tables, for feeds.
+            if version < schema.SCHEMA_VERSION and "immutable" not in mode:
                 schema.migrate(connection)
         except BaseException:
             connection.close()

@@ -295,7 +295,7 @@ def test_exact_search_and_chroma_agree(tmp_path: Path) -> None:
             query = np.asarray(model.get_query_embedding(f"ferry {word(number)} harbour"))
             query += noise.normal(size=query.shape) / 100
             vector = (query / np.linalg.norm(query)).astype(np.float32)
-            with library._store.reading() as db:
+            with library.store.reading() as db:
                 by_chroma = library._vectors.search(db, vector, top_k=10, filters=Filters())
                 by_hand = exact(db, vector, top_k=10, filters=Filters())
             by_number = {neighbour.passage: neighbour.cosine for neighbour in by_hand}
@@ -325,7 +325,7 @@ def test_chroma_answers_unless_there_is_a_filter(
 
 
 def test_every_passage_has_its_vector_in_chroma(folder: Path) -> None:
-    with open_library(folder) as library, library._store.reading() as db:
+    with open_library(folder) as library, library.store.reading() as db:
         model = current_model(db)
         assert model is not None
         stored = {

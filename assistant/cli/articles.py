@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +27,9 @@ from assistant.cli.reports import article_dict, print_article, print_articles, t
 from index.errors import AssistantError
 from index.types import Progress, Report, Verdict
 
+if TYPE_CHECKING:
+    from index.library import Library
+
 OnProgress = Callable[[Progress], None]
 
 IdsArgument = Annotated[
@@ -44,23 +48,59 @@ FieldOption = Annotated[
 
 
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of them.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH|URL", help="Files, folders of them, or pages on the web."),
+    ] = None,
+    *,
+    feed: Annotated[
+        list[str] | None,
+        typer.Option("--feed", metavar="URL", help="An RSS or Atom feed: what is new in it."),
+    ] = None,
+    sitemap: Annotated[
+        list[str] | None,
+        typer.Option("--sitemap", metavar="URL", help="A sitemap: its new and changed pages."),
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also fetch from your own network.")
+    ] = False,
     field: FieldOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add files, or whole folders, to the library.
+    """Add files, folders, web pages or feeds to the library.
 
     Text, Markdown, web pages, PDF, Word, mail, EPUB, JSON, CSV, agency formats, and archives of
-    these. A file that has not changed since is not read again.
+    these. A file that has not changed since is not read again; of a feed only what is new.
     """
+    from index.net.guard import is_address
+    from index.net.online import add_feed, add_pages, add_sitemap
+
+    given = paths or []
+    pages = [path for path in given if is_address(path)]
+    files = [Path(path) for path in given if not is_address(path)]
+    if not (given or feed or sitemap):
+        raise WrongUsage("Nothing is named to add.", "Name files, folders, pages, or a --feed.")
     fields = _fields(field)
     with library_at(library) as opened:
-        _write(
-            lambda step: opened.add(paths, fields=fields, on_progress=step),
-            doing="Adding",
-            as_json=as_json,
-        )
+        jobs: list[Callable[[OnProgress], Report]] = []
+        if files:
+            jobs.append(lambda step: opened.add(files, fields=fields, on_progress=step))
+        if pages:
+            jobs.append(partial(_online, add_pages, opened, pages, allow_private))
+        jobs += [partial(_online, add_feed, opened, url, allow_private) for url in feed or ()]
+        jobs += [partial(_online, add_sitemap, opened, url, allow_private) for url in sitemap or ()]
+        _write(jobs, doing="Adding", as_json=as_json)
+
+
+def _online(
+    add_online: Callable[..., Report],
+    opened: Library,
+    what: str | list[str],
+    allow_private: bool,
+    step: OnProgress,
+) -> Report:
+    return add_online(opened, what, allow_private=allow_private, on_progress=step)
 
 
 def sync(
@@ -76,7 +116,7 @@ def sync(
     fields = _fields(field)
     with library_at(library) as opened:
         _write(
-            lambda step: opened.sync(folder, fields=fields, on_progress=step),
+            [lambda step: opened.sync(folder, fields=fields, on_progress=step)],
             doing="Syncing",
             as_json=as_json,
         )
@@ -93,8 +133,8 @@ def _fields(given: list[str] | None) -> dict[str, str]:
     return {name: own for name, _, own in pairs}
 
 
-def _write(work: Callable[[OnProgress], Report], *, doing: str, as_json: bool) -> None:
-    """Run a write under a progress bar and tell what became of each file.
+def _write(jobs: Sequence[Callable[[OnProgress], Report]], *, doing: str, as_json: bool) -> None:
+    """Run writes under a progress bar and tell what became of each file.
 
     What was reported before a failure or Ctrl-C is kept by the library, so it is told as well.
     """
@@ -107,7 +147,7 @@ def _write(work: Callable[[OnProgress], Report], *, doing: str, as_json: bool) -
 
         stop: AssistantError | KeyboardInterrupt | None = None
         try:
-            report = work(step)
+            report = Report(tuple(verdict for job in jobs for verdict in job(step).verdicts))
         except (AssistantError, KeyboardInterrupt) as error:
             stop, report = error, Report(tuple(reported))
     if stop is not None and not report.verdicts:

@@ -1,0 +1,1 @@
+"""Articles from the net: guarded fetching, feeds and sitemaps."""
