@@ -49,7 +49,7 @@ class Numbering:
         article = evidence.hit.article
         key = (article.id, quote.start, quote.end)
         if key not in self._given:
-            self._given[key] = cite(len(self._given) + 1, article, quote)
+            self._given[key] = cite(len(self._given) + 1, evidence.hit, quote)
         return self._given[key]
 
     @property

@@ -36,9 +36,11 @@ def quote_of(article: Article, start: int, end: int) -> Quote:
     return Quote(text=article.text[start:end], start=start, end=end)
 
 
-def cite(number: int, article: Article, quote: Quote) -> Citation:
+def cite(number: int, hit: Hit, quote: Quote) -> Citation:
     """A citation of a quote, with what its reader needs to judge it."""
-    others = [place.source or place.url or place.path for place in article.appearances[1:]]
+    article = hit.article
+    places = (*article.appearances[1:], *hit.copies)
+    others = [place.source or place.url or place.path for place in places]
     return Citation(
         number=number,
         article_id=article.id,

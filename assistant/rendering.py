@@ -23,7 +23,8 @@ def as_text(answer: Answer) -> str:
         quote = textwrap.fill(
             f'"{plain(citation.quote)}"', _WIDTH, initial_indent="    ", subsequent_indent="    "
         )
-        blocks.append(f"[{citation.number}] {plain(source_line(citation))}\n{quote}")
+        also = f"\n    Also in: {plain(', '.join(citation.also_in))}" if citation.also_in else ""
+        blocks.append(f"[{citation.number}] {plain(source_line(citation))}{also}\n{quote}")
     if answer.nearest:
         lines = [f"  - {plain(source_line(article))}" for article in answer.nearest]
         blocks.append("\n".join(["Nearest articles:", *lines]))
@@ -49,12 +50,27 @@ def source_line(item: Citation | Article) -> str:
 def outcome_line(answer: Answer) -> str:
     """How the answer stands, in a few words."""
     count = len({citation.article_id for citation in answer.citations})
-    articles = f"{count} article" + ("" if count == 1 else "s")
+    articles = _counted(count, "article")
+    if count > 1:
+        articles += f", {_counted(independent_sources(answer), 'independent source')}"
     if answer.outcome == "not_in_articles":
         return "Not in the articles"
     if answer.outcome == "partial":
         return f"Partly confirmed by {articles}" if count else "Not confirmed by the articles"
     return f"Answered from {articles}"
+
+
+def independent_sources(answer: Answer) -> int:
+    """How many sources stand behind an answer that are not copies of one another.
+
+    Of near copies only one is ever cited; articles of one outlet are one source, and an article
+    whose outlet is unknown is one of its own.
+    """
+    return len({(one.source or one.article_id).casefold() for one in answer.citations})
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def footer(answer: Answer) -> list[str]:

@@ -30,7 +30,7 @@ class Citation:
     source: str | None = None
     url: str | None = None
     published: date | None = None
-    also_in: tuple[str, ...] = ()  # outlets or files that carry the same text
+    also_in: tuple[str, ...] = ()  # outlets or files with the same text, or a near copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from index import places, rows
+from index.copies import bands, family_of, remember
 from index.embedding import BUNDLED, Embedder, Vectors
 from index.errors import LibraryLocked
 from index.files import PART_MARK
@@ -36,6 +37,15 @@ class _Change:
     left: set[int] = field(default_factory=set)  # articles that a file has moved away from
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What was worked out about an article before the write lock is taken."""
+
+    passages: list[Passage]
+    vectors: Vectors
+    bands: tuple[int, ...]
+
+
 class Adder:
     """Adds files and articles to a store, a batch at a time.
 
@@ -59,7 +69,7 @@ class Adder:
         self._total = 0
         self._on_progress = on_progress
         self._verdicts: list[Verdict] = []
-        self._embedded: dict[str, tuple[list[Passage], Vectors]] = {}
+        self._embedded: dict[str, _Prepared] = {}
         self._missed: set[str] = set()  # ids that a commit needed vectors of and had none
         self._replaced = False
 
@@ -124,8 +134,9 @@ class Adder:
         ]
         vectors = self._embedder.embed(texts) if texts else np.zeros((0, 0), dtype=np.float32)
         start = 0
-        for key, several in passages.items():
-            self._embedded[key] = (several, vectors[start : start + len(several)])
+        marks = bands(article.text for article in fresh.values()) if fresh else []
+        for (key, several), mark in zip(passages.items(), marks, strict=True):
+            self._embedded[key] = _Prepared(several, vectors[start : start + len(several)], mark)
             start += len(several)
 
     @staticmethod
@@ -224,13 +235,15 @@ class Adder:
     def _insert(self, db: sqlite3.Connection, article: Article, change: _Change) -> int:
         if article.id not in self._embedded:
             raise _NotEmbedded(article.id)
-        passages, vectors = self._embedded[article.id]
-        number, added = rows.insert_article(db, article, passages)
-        model = add_model(db, self._embedder, vectors.shape[1])
+        ready = self._embedded[article.id]
+        article = replace(article, family=family_of(db, article.text, ready.bands))
+        number, added = rows.insert_article(db, article, ready.passages)
+        remember(db, number, ready.bands)
+        model = add_model(db, self._embedder, ready.vectors.shape[1])
         rows.set_meta(db, "model", str(model))
-        rows.insert_vectors(db, model, added, vectors)
+        rows.insert_vectors(db, model, added, ready.vectors)
         change.added += added
-        change.vectors.append(vectors)
+        change.vectors.append(ready.vectors)
         return number
 
 
@@ -243,7 +256,8 @@ class _NotEmbedded(Exception):
 
 
 def _says_the_same(stored: Article, article: Article) -> bool:
-    return replace(stored, appearances=(), version_of=article.version_of) == article
+    known = replace(stored, appearances=(), version_of=article.version_of, family=article.family)
+    return known == article
 
 
 def _other_places(stored: Article, place: Appearance) -> list[Appearance]:

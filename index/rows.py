@@ -15,7 +15,7 @@ from index.embedding import Vectors
 from index.filters import filter_clause
 from index.types import Appearance, Article, Filters, Passage
 
-_COLUMNS = "id, title, text, source, url, published, author, section, language, version_of"
+_COLUMNS = "id, title, text, source, url, published, author, section, language, version_of, family"
 
 
 # --- the library as a whole
@@ -75,7 +75,7 @@ def insert_article(
 ) -> tuple[int, list[int]]:
     """Store an article with its passages and their text index; returns its row and theirs."""
     number = db.execute(
-        f"INSERT INTO articles ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO articles ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             article.id,
             article.title,
@@ -87,6 +87,7 @@ def insert_article(
             article.section,
             article.language,
             article.version_of,
+            article.family,
         ),
     ).lastrowid
     numbers: list[int] = []
@@ -118,6 +119,7 @@ def delete_article(db: sqlite3.Connection, number: int) -> list[int]:
         db.execute("DELETE FROM vectors WHERE passage = ?", (passage,))
     db.execute("DELETE FROM passages WHERE article = ?", (number,))
     db.execute("DELETE FROM appearances WHERE article = ?", (number,))
+    db.execute("DELETE FROM bands WHERE article = ?", (number,))
     db.execute("DELETE FROM articles WHERE number = ?", (number,))
     return passages
 
@@ -187,20 +189,25 @@ def load_passages(
     return found
 
 
-def passages_beside(db: sqlite3.Connection, numbers: Sequence[int], *, articles: int) -> list[int]:
-    """The other passages of the first so many articles that `numbers` come from, in order."""
+def article_of(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, int]:
+    """The rows of the articles that passages are of."""
     found = db.execute(
         "SELECT number, article FROM passages WHERE number IN (SELECT value FROM json_each(?))",
         (marks(numbers),),
     )
-    article_of = {row["number"]: row["article"] for row in found}
-    first = list(dict.fromkeys(article_of[n] for n in numbers if n in article_of))[:articles]
+    return {row["number"]: row["article"] for row in found}
+
+
+def passages_beside(db: sqlite3.Connection, numbers: Sequence[int], *, articles: int) -> list[int]:
+    """The other passages of the first so many articles that `numbers` come from, in order."""
+    owner = article_of(db, numbers)
+    first = list(dict.fromkeys(owner[n] for n in numbers if n in owner))[:articles]
     beside = db.execute(
         "SELECT number FROM passages WHERE article IN (SELECT value FROM json_each(?)) "
         "ORDER BY article, number",
         (marks(first),),
     )
-    return [row["number"] for row in beside if row["number"] not in article_of]
+    return [row["number"] for row in beside if row["number"] not in owner]
 
 
 def insert_vectors(

@@ -88,6 +88,17 @@ CREATE TABLE feed_entries (
     key  TEXT NOT NULL,
     PRIMARY KEY (feed, key)
 ) WITHOUT ROWID;
+
+-- Near copies: the id of the first article that one is mostly the same words as, NULL for none;
+-- and what tells, of a later one, which articles to compare it with.
+ALTER TABLE articles ADD COLUMN family TEXT;
+CREATE INDEX articles_by_family ON articles (family);
+CREATE TABLE bands (
+    hash    INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles (number),
+    PRIMARY KEY (hash, article)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article);
 """
 
 MIGRATIONS = (

@@ -10,6 +10,7 @@ import numpy as np
 
 from index import rows
 from index.chroma import Neighbour
+from index.copies import copies_of, kin
 from index.embedding import Vectors
 from index.filters import filter_clause
 from index.types import Filters, Hit
@@ -241,11 +242,14 @@ def fuse(
         return by_dense + by_words
 
     scores = {number: score(number) for number in dense_rank | lexical_rank}
-    best = sorted(scores, key=lambda number: (-scores[number], number))[:top_k]
+    order = sorted(scores, key=lambda number: (-scores[number], number))
+    best = _without_copies(db, order, top_k)
     best += rows.passages_beside(db, best, articles=whole) if whole else []
     cosine = {found.passage: found.cosine for found in dense}
     cosine |= cosines([number for number in best if number not in cosine])
     found = rows.load_passages(db, best)
+    articles = {article.id: article for _, article in found.values()}
+    copies = {key: copies_of(db, article) for key, article in articles.items()}
     return [
         Hit(
             passage=found[number][0],
@@ -255,7 +259,22 @@ def fuse(
             dense_score=cosine.get(number),
             lexical_rank=lexical_rank.get(number),
             lexical_score=bm25.get(number),
+            copies=copies[found[number][1].id],
         )
         for number in best
         if number in found
     ]
+
+
+def _without_copies(db: sqlite3.Connection, order: Sequence[int], limit: int) -> list[int]:
+    """The first passages of an order, none of an article that is a near copy of an earlier one."""
+    family = kin(db, order)
+    article_of = rows.article_of(db, order)
+    chosen: dict[str, int] = {}
+    kept: list[int] = []
+    for number in order:
+        if number in family and len(kept) < limit:
+            article = article_of[number]
+            if chosen.setdefault(family[number], article) == article:
+                kept.append(number)
+    return kept

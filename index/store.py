@@ -188,8 +188,13 @@ class Store:
         try:
             version = schema.require_known(connection, self.file)
             _prepare(connection)
-            # What cannot be written is read as it is: version 2 only added tables, for feeds.
-            if version < schema.SCHEMA_VERSION and "immutable" not in mode:
+            if version < schema.SCHEMA_VERSION:
+                if "immutable" in mode:
+                    raise LibraryError(
+                        f"The library {self.folder} was made by an earlier version, and cannot be "
+                        "brought up to date where it may not be written.",
+                        "Copy it to a folder of your own, or have it opened once by its owner.",
+                    )
                 schema.migrate(connection)
         except BaseException:
             connection.close()

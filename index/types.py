@@ -47,6 +47,7 @@ class Article:
     language: str | None = None  # ISO 639-1: "en"; None when not detected
     appearances: tuple[Appearance, ...] = ()
     version_of: str | None = None  # id of the article that this one updates
+    family: str | None = None  # id of the first article that this one is a near copy of
 
     def __post_init__(self) -> None:
         if not self.id:
@@ -80,6 +81,7 @@ class Hit:
     dense_score: float | None = None  # cosine, -1..1
     lexical_rank: int | None = None
     lexical_score: float | None = None  # BM25, larger is better
+    copies: tuple[Appearance, ...] = ()  # where near copies of the article were found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from assistant.rendering import independent_sources
 from assistant.types import Answer, AppliedFilters, Conflict
 from assistant.web.exchange import Exchange
 from assistant.web.markup import byline, count, day, escape, shorten
@@ -155,6 +156,8 @@ def _paragraphs(text: str, marker: Marker, short: str = "") -> str:
 def _outcome(answer: Answer, cited: Sequence[Source]) -> list[str]:
     """The parts of the line under an answer, as HTML."""
     told = count(len(cited), "article")
+    if len(cited) > 1:
+        told += f", {count(independent_sources(answer), 'independent source')}"
     label = {
         "answered": f"Answered from {told}",
         "partial": f"Partly confirmed, from {told}" if cited else "Not confirmed by any article",

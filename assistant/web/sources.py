@@ -157,7 +157,7 @@ def _card(turn: int, place: int, source: Source) -> str:
             for one in source.citations
         )
     also = (
-        f'<p class="also">The same text: {escape(", ".join(map(_place, source.also_in)))}</p>'
+        f'<p class="also">Also in: {escape(", ".join(map(_place, source.also_in)))}</p>'
         if source.also_in
         else ""
     )
