@@ -47,6 +47,11 @@ FieldOption = Annotated[
 ]
 
 
+AllowPrivateOption = Annotated[
+    bool, typer.Option("--allow-private", help="Also fetch from your own network.")
+]
+
+
 def add(
     paths: Annotated[
         list[str] | None,
@@ -61,9 +66,7 @@ def add(
         list[str] | None,
         typer.Option("--sitemap", metavar="URL", help="A sitemap: its new and changed pages."),
     ] = None,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Also fetch from your own network.")
-    ] = False,
+    allow_private: AllowPrivateOption = False,
     field: FieldOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -105,6 +108,19 @@ def _online(
 
 def sync(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to mirror.")],
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on watching the folder until Ctrl-C.")
+    ] = False,
+    feed: Annotated[
+        list[str] | None,
+        typer.Option("--feed", metavar="URL", help="With --watch: a feed to read as well."),
+    ] = None,
+    every: Annotated[
+        float,
+        typer.Option("--every", min=1, metavar="MINUTES", help="How often the feeds are read."),
+    ] = 15,
+    allow_private: AllowPrivateOption = False,
     field: FieldOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -114,7 +130,25 @@ def sync(
     New files are added, changed ones updated, and articles whose file is gone are removed.
     """
     fields = _fields(field)
+    if watch and (as_json or fields):
+        raise WrongUsage("--watch goes with neither --json nor --field.", "Leave them out.")
+    if feed and not watch:
+        raise WrongUsage("--feed needs --watch here.", "`assistant add --feed` reads it once.")
     with library_at(library) as opened:
+        if watch:
+            from assistant.cli.watching import watch_folder
+            from index.watching import Watched
+
+            watch_folder(
+                opened,
+                Watched(
+                    folder=folder,
+                    feeds=tuple(feed or ()),
+                    every=60 * every,
+                    allow_private=allow_private,
+                ),
+            )
+            return
         _write(
             [lambda step: opened.sync(folder, fields=fields, on_progress=step)],
             doing="Syncing",
