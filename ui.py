@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.addresses import check_address
 from assistant.config import Settings
-from assistant.web import conversation, examples, serving, uploads
+from assistant.web import conversation, examples, serving, uploads, watching
 from assistant.web.exchange import Exchange, follow
 from index.errors import AssistantError, ServeError
 
@@ -246,6 +246,8 @@ def serve(settings: Settings, options: argparse.Namespace) -> None:
         launch(blocks, options.host, options.port)
         stack.callback(blocks.close, verbose=False)
         threading.Thread(target=room.warm_up, name="warm-up", daemon=True).start()
+        if options.watch:
+            stack.enter_context(watching.mirrored(assistant.library, Path(options.watch)))
         url = f"http://{options.host}:{options.port}/"
         sys.stdout.write(f"{TITLE} is open at {url} (Ctrl-C ends it)\n")
         sys.stdout.flush()
@@ -260,6 +262,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--llm", metavar="NAME", help="language model: none, or http://HOST/v1#MODEL"
     )
+    parser.add_argument("--watch", metavar="FOLDER", help="folder to mirror meanwhile")
     parser.add_argument("--host", default="127.0.0.1", help="127.0.0.1 (default) or localhost")
     parser.add_argument("--port", type=int, default=7860, help="default: 7860")
     parser.add_argument(

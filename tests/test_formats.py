@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -499,3 +500,63 @@ def test_a_tar_that_would_never_end(tmp_path: Path) -> None:
 )
 def test_fragments_of_html(html: str, text: str) -> None:
     assert fragment_text(html) == text
+
+
+# --- every kind, damaged
+
+
+def samples(folder: Path) -> list[Path]:
+    """A file of every kind that is not plain text."""
+    import docx
+
+    by_reportlab(folder / "a.pdf", PARAGRAPHS, title=TITLE)
+    by_fpdf(folder / "b.pdf", PARAGRAPHS, title=TITLE)
+    document = docx.Document()
+    document.add_heading(TITLE, level=0)
+    document.add_paragraph(BODY)
+    document.save(str(folder / "c.docx"))
+    put(folder, "d.eml", mail(html=f"<p>{BODY}</p>"))
+    book(folder / "e.epub")
+    put(folder, "f.json", json.dumps({"articles": [RECORD, RECORD]}))
+    put(folder, "g.jsonl", "\n".join([json.dumps(RECORD)] * 3))
+    put(folder, "h.csv", f"title,body\n{TITLE},{PARAGRAPHS[2]}\n" * 2)
+    put(folder, "i.sgm", f"<REUTERS><TITLE>{TITLE}</TITLE><BODY>{BODY}</BODY></REUTERS>")
+    put(folder, "j.xml", f"<nitf><body><body.content><p>{BODY}</p></body.content></body></nitf>")
+    zipped(folder / "k.zip", {"a.txt": BODY.encode(), "b.jsonl": json.dumps(RECORD).encode()})
+    with tarfile.open(folder / "l.tar.gz", "w:gz") as archive:
+        archive.add(folder / "g.jsonl", "g.jsonl")
+    put(folder, "m.txt.gz", gzip.compress(BODY.encode()))
+    return sorted(folder.iterdir())
+
+
+def test_a_damaged_file_of_any_kind_is_a_verdict(tmp_path: Path) -> None:
+    """Cut, with bytes changed, doubled or left out: read, or refused in one line, and no more."""
+    draw = random.Random(5)
+    (tmp_path / "whole").mkdir()
+    refused: list[str] = []
+    for path in samples(tmp_path / "whole"):
+        whole = path.read_bytes()
+        for _ in range(40):
+            data = bytearray(whole)
+            for _ in range(draw.choice((1, 1, 3, 30))):
+                at = draw.randrange(len(data))
+                match draw.randrange(4):
+                    case 0:
+                        data[at] = draw.randrange(256)
+                    case 1:
+                        del data[at : at + draw.randrange(1, 50)]
+                    case 2:
+                        data[at:at] = data[at : at + draw.randrange(1, 200)]
+                    case _:
+                        del data[max(1, at) :]
+                if not data:
+                    data = bytearray(b"x")
+            odd = put(tmp_path, path.name, bytes(data))
+            try:
+                found = readings(odd)
+            except PathUnusable as error:
+                refused.append(str(error))
+                continue
+            assert all(bool(reading.article) != bool(reading.problem) for reading in found)
+    assert len(refused) > 50
+    assert not [line for line in refused if "\n" in line]

@@ -102,3 +102,17 @@ def test_options_that_do_not_go_together(tmp_path: Path) -> None:
     write_articles(tmp_path / "news", range(1))
     assert run("sync", tmp_path / "news", "--watch", "--json").code == 2
     assert run("sync", tmp_path / "news", "--feed", "https://a.example/").code == 2
+
+
+def test_the_page_mirrors_a_folder_meanwhile(tmp_path: Path) -> None:
+    from test_browser import served
+
+    folder, where = tmp_path / "news", tmp_path / "library"
+    write_articles(folder, range(1))
+    with served(where, "--watch", str(folder)), Library(where) as library:
+        until(lambda: len(library) == 1)
+        write_articles(folder, range(1, 3))
+        until(lambda: len(library) == 3)
+    refused = run("serve", "--watch", tmp_path / "none", "--no-browser")
+    assert refused.code == 1
+    assert "There is no file or folder" in refused.err

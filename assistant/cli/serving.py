@@ -35,14 +35,28 @@ def serve(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Do not open a browser window.")
     ] = False,
+    watch: Annotated[
+        Path | None,
+        typer.Option("--watch", metavar="FOLDER", help="Mirror this folder meanwhile."),
+    ] = None,
     llm: LlmOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Open the chat in the browser; Ctrl-C ends it."""
+    if watch is not None:
+        from index.incoming import mirrored_files
+
+        mirrored_files(watch)  # a folder that cannot be watched is told here and now
     settings_of(library, llm)  # a setting that cannot be used is told here and now
     check_address(host, port)  # before anything heavy is started
-    chosen = {"--library": library, "--llm": llm, "--host": host, "--port": port}
+    chosen = {
+        "--library": library,
+        "--llm": llm,
+        "--host": host,
+        "--port": port,
+        "--watch": watch,
+    }
     command = [sys.executable, "-P", "-m", "ui", *(["--no-browser"] if no_browser else [])]
     for name, value in chosen.items():
         if value is not None:

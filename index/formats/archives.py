@@ -25,7 +25,9 @@ _DAMAGED = (
     OSError,
     RuntimeError,  # zipfile's word for "encrypted"
     NotImplementedError,  # and for a compression that it lacks
-    UnicodeError,
+    ValueError,
+    TypeError,  # tarfile's, of a header whose fields are cut
+    LookupError,
 )
 
 
@@ -47,6 +49,8 @@ def members(file: IO[bytes], name: str) -> Iterator[Member]:
     read = {".zip": _zip, ".gz": _gzip}.get(kind_of(name), _tar)
     try:
         yield from read(file, name)
+    except PathUnusable:
+        raise
     except _DAMAGED as error:
         raise PathUnusable(
             f"The archive is damaged ({_why(error)}).", "Unpack it by other means."

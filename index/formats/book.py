@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 from urllib.parse import unquote
@@ -15,8 +16,13 @@ from index.formats.content import Content, Part
 from index.formats.markup import parsed_xml
 from index.formats.page import fragment_text
 
-MAX_DOCUMENT = 20_000_000  # bytes of one document of the book, unpacked
+MAX_DOCUMENT = 5_000_000  # bytes of one document of the book, unpacked
+MAX_BOOK = 200_000_000  # and of all of them
 _LEAST_WORDS = 40  # a cover, a title page and a table of contents have fewer or no sentences
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
+    *(LookupError, ValueError, RuntimeError, NotImplementedError),
+)
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _HEADING = re.compile(r"<(h[1-3])\b[^>]{0,500}>(.{1,2000}?)</\1>", re.IGNORECASE | re.DOTALL)
 
@@ -30,7 +36,9 @@ def book_parts(file: IO[bytes], names: Mapping[str, str]) -> Iterator[Part]:
     try:
         with zipfile.ZipFile(file) as archive:
             yield from _documents(archive)
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError) as error:
+    except PathUnusable:
+        raise
+    except _DAMAGED as error:
         raise PathUnusable(f"The EPUB is damaged ({error}).", "Save or load it again.") from error
 
 
@@ -45,6 +53,7 @@ def _documents(archive: zipfile.ZipFile) -> Iterator[Part]:
         "author": _named(package, "creator"),
         "language": _named(package, "language"),
     }
+    unpacked = 0
     manifest = {item.get("id"): item for item in package.iterfind(".//{*}manifest/{*}item")}
     for reference in package.iterfind(".//{*}spine/{*}itemref"):
         item = manifest.get(reference.get("idref"))
@@ -54,10 +63,16 @@ def _documents(archive: zipfile.ZipFile) -> Iterator[Part]:
             posixpath.join(posixpath.dirname(place), unquote(item.get("href", "")))
         )
         try:
-            page = decode_page(_read(archive, name))
+            data = _read(archive, name)
+            unpacked += len(data)
+            page = decode_page(data)
         except PathUnusable as error:
             yield Part(name=name, problem=error.message)
             continue
+        if unpacked > MAX_BOOK:
+            raise PathUnusable(
+                f"The EPUB unpacks to more than {MAX_BOOK // 1_000_000} MB.", "Split the book."
+            )
         text = fragment_text(page)
         if len(text.split()) < _LEAST_WORDS:
             continue

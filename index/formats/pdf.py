@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 1_000
 MAX_SECONDS = 20.0  # for one document; a page of a newspaper takes a tenth of one
+MAX_DRAWING = 8_000_000  # bytes of one page's operators, pictures apart: a few seconds' work
 _FULL_LINE = 0.95  # of the longest line: letters differ in width
 _EDGE = 2  # lines at the top and at the bottom of a page that may be its header or footer
 _NUMBERS = re.compile(r"\d+")
@@ -32,7 +33,7 @@ def pdf_content(data: bytes) -> Content:
     The dates in a PDF's own data are those of the file, not of the article. Raises PathUnusable
     when it is encrypted, damaged, or has no text layer, as a scan has none.
     """
-    from pypdf.errors import DependencyError, PyPdfError
+    from pypdf.errors import DependencyError, DeprecationError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # the verdict says what went wrong
     try:
@@ -47,6 +48,7 @@ def pdf_content(data: bytes) -> Content:
         ) from error
     except (
         PyPdfError,
+        DeprecationError,  # of names that old writers use
         ValueError,
         TypeError,
         KeyError,
@@ -94,6 +96,12 @@ def _page_lines(reader: PdfReader) -> list[list[str]]:
     end = time.monotonic() + MAX_SECONDS
     pages: list[list[str]] = []
     for page in reader.pages:
+        drawn = page.get_contents()
+        if drawn is not None and len(drawn.get_data()) > MAX_DRAWING:
+            raise PathUnusable(
+                f"A page of the PDF has more than {MAX_DRAWING // 1_000_000} MB of drawing.",
+                "Save it as plain text.",
+            )
         text = clean_text(page.extract_text())
         pages.append([line.strip() for line in text.split("\n")])
         if time.monotonic() > end:

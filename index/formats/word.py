@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -30,13 +31,14 @@ def word_content(data: bytes) -> Content:
             "The document is protected by a password, or of an old Word.",
             "Save it as .docx without a password.",
         )
-    document = _opened(data)
-    title, lines = "", list[str]()
-    for style, text in _blocks(document):
-        if style == "Title" and not title:
-            title = clean_line(text)
-        elif text.strip():
-            lines.append(text.strip())
+    try:
+        title, lines = _told(_opened(data))
+    except PathUnusable:
+        raise
+    except _damage() as error:
+        raise PathUnusable(
+            f"The Word document is damaged ({type(error).__name__}).", "Save it again."
+        ) from error
     content = plain_content("\n\n".join([title, *lines] if title else lines))
     if title and "title" not in content.fields:
         body = content.text.removeprefix(title).lstrip("\n")
@@ -44,26 +46,38 @@ def word_content(data: bytes) -> Content:
     return content
 
 
+def _damage() -> tuple[type[Exception], ...]:
+    """What the parts of python-docx raise of a file whose parts are not what they should be."""
+    from docx.opc.exceptions import OpcError
+    from lxml.etree import LxmlError
+
+    unpacking = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
+    parts = (OpcError, LxmlError, LookupError, ValueError, TypeError, AttributeError)
+    return (*unpacking, *parts, RuntimeError)
+
+
+def _told(document: Document) -> tuple[str, list[str]]:
+    """The title, "" where no paragraph has that style, and the lines of the body."""
+    title, lines = "", list[str]()
+    for style, text in _blocks(document):
+        if style == "Title" and not title:
+            title = clean_line(text)
+        elif text.strip():
+            lines.append(text.strip())
+    return title, lines
+
+
 def _opened(data: bytes) -> Document:
     import docx
-    from docx.opc.exceptions import OpcError
-    from lxml.etree import XMLSyntaxError
 
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MAX_UNPACKED:
-            raise PathUnusable(
-                f"Unpacked, the document has more than {MAX_UNPACKED // 1_000_000} MB.",
-                "Save it without its pictures.",
-            )
-        return docx.Document(BytesIO(data))
-    except PathUnusable:
-        raise
-    except (zipfile.BadZipFile, OpcError, XMLSyntaxError, KeyError, ValueError, OSError) as error:
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > MAX_UNPACKED:
         raise PathUnusable(
-            f"The Word document is damaged ({type(error).__name__}).", "Save it again."
-        ) from error
+            f"Unpacked, the document has more than {MAX_UNPACKED // 1_000_000} MB.",
+            "Save it without its pictures.",
+        )
+    return docx.Document(BytesIO(data))
 
 
 def _blocks(document: Document) -> Iterator[tuple[str, str]]:
