@@ -27,7 +27,8 @@ FERRY = Article(
     title="Ferry burns off Ostrava Point",
     text=(
         "The ferry Marisol caught fire off Ostrava Point on Tuesday night. The coastguard brought "
-        "214 passengers ashore within two hours. Its captain, Elin Dahl, said the fire began in "
+        "214 passengers ashore within two hours. Elin Dahl, the captain of the Marisol, said the "
+        "fire began in "
         "the galley. The owner will refund all tickets because no other ship is free this week."
     ),
     source="The Harbour Post",

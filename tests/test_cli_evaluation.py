@@ -22,8 +22,8 @@ authority offered four percent. The meeting was mediated by the mayor of Lindal,
 """
 BOATS = """Boats sunk off Ostrava Point
 
-The storm sank forty boats in the harbour of Ostrava on Sunday night. The captain of the ferry
-Marisol, Elin Dahl, blamed the late warning.
+The storm sank forty boats in the harbour of Ostrava on Sunday night. Elin Dahl, the captain of the
+Marisol, blamed the late warning.
 """
 QUESTIONS: list[dict[str, Any]] = [
     {

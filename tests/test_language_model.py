@@ -19,7 +19,8 @@ ARTICLE = Article(
     title="Ferry burns off Ostrava Point",
     text=(
         "The ferry Marisol caught fire off Ostrava Point on Tuesday night. The coastguard brought "
-        "214 passengers ashore within two hours. Its captain, Elin Dahl, said the fire began in "
+        "214 passengers ashore within two hours. Elin Dahl, the captain of the Marisol, said the "
+        "fire began in "
         "the galley."
     ),
     source="The Harbour Post",

@@ -26,7 +26,8 @@ FERRY = Article(
     title="Ferry burns off Ostrava Point",
     text=(
         "The ferry Marisol caught fire off Ostrava Point on Tuesday night. The coastguard brought "
-        "214 passengers ashore within two hours. Its captain, Elin Dahl, said the fire began in "
+        "214 passengers ashore within two hours. Elin Dahl, the captain of the Marisol, said the "
+        "fire began in "
         "the galley, where a fryer had been left unattended. The ferry was built in 1998 at the "
         "Corvel yard."
     ),

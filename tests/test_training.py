@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from assistant.reader.training.data import (
     news_articles,
     news_examples,
     noised,
+    removed_answers,
     scheduled,
     squad_examples,
 )
@@ -71,7 +73,7 @@ def test_the_projects_own_articles_hold_their_answers() -> None:
     articles = news_articles(NEWS)
     examples = news_examples(NEWS, held_out=False) + news_examples(NEWS, held_out=True)
     assert len(examples) == sum(len(article["questions"]) for article in articles)
-    assert len(articles) >= 200
+    assert len(articles) >= 800
     for example in examples:
         assert bool(example.answers) == (example.source != "news-silent"), example.question
         assert all(0 <= start < end <= len(example.context) for start, end in example.answers)
@@ -112,9 +114,24 @@ def test_negatives_look_alike_and_hold_no_answer() -> None:
         answers=(),
         source="x",
     )
-    (negative,) = hard_negatives([told, alike, same], 5, seed=1)
+    (negative,) = hard_negatives([told], [told, alike, same], 5, 1, "mined")
     assert negative.context == alike.context
     assert (negative.answers, negative.source) == ((), "mined")
+
+
+def test_a_passage_without_the_sentence_that_answers_is_silent() -> None:
+    told = Example(
+        question="Who built the harbour wall?",
+        context="The wall fell in 1990. Ana Pol built it. It was mended twice.",
+        title="",
+        answers=((23, 30),),
+        source="news-answerable",
+    )
+    twice = replace(told, context=f"{told.context} Ana Pol died in 1950.")
+    alone = replace(told, context="Ana Pol built it.", answers=((0, 7),))
+    (negative,) = removed_answers([told, twice, alone], 9, seed=1)
+    assert negative.context == "The wall fell in 1990. It was mended twice."
+    assert (negative.answers, negative.source) == ((), "removed")
 
 
 def test_a_source_is_seen_as_often_as_said() -> None:

@@ -11,7 +11,7 @@ from assistant.reader.terms import Question, stems_of
 
 MAX_WORDS = 80  # in an answer; the passages are there to be opened
 _LONG = 50  # words of a sentence beyond which only its clause is quoted
-_SECOND = 0.12  # probability from which a second sentence is told when one thing is asked for
+_SECOND = 0.14  # probability from which a second sentence is told when one thing is asked for
 _PART = 0.05  # and one more when several are
 _MAX_PARTS = 4
 _ALSO = re.compile(

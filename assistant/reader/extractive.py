@@ -32,7 +32,7 @@ _BEST = 4  # passages that are read before what stands beside them
 WHOLE = 2  # articles of which every passage may be read
 _LEXICAL = 0.5  # weight of BM25, as a share of the highest, against the cosine
 STEP = 3  # passages that are read before one looks whether they settle it
-_SETTLED = 1.5  # logit of a passage beyond which the ones after it are not read: no answer was lost
+_SETTLED = 1.0  # logit of a passage beyond which the ones after it are not read: no answer was lost
 _MARKED = 0.1  # probability from which a sentence is marked as bearing on the question
 
 Counts = Callable[[Sequence[str]], TermCounts]

@@ -14,8 +14,9 @@ from typing import Any
 
 from assistant.reader.spans import leaning
 from index.search import query_terms
+from index.sentences import sentence_spans
 
-HELD_OUT = 6  # every sixth article written for the project measures; the others train
+HELD_OUT = 6  # the first of every six articles in a file measures; the others train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,23 +80,23 @@ def qed_examples(file: Path) -> list[Example]:
     return examples
 
 
-def news_articles(folder: Path) -> list[dict[str, Any]]:
-    """The articles written for the project, with their questions."""
+def news_articles(folder: Path, *, held_out: bool | None = None) -> list[dict[str, Any]]:
+    """The articles written for the project, with their questions; only one kind where said.
+
+    What is held out depends on a story's place in its own file: a new file changes no other's.
+    """
     return [
         json.loads(line)
         for file in sorted(folder.glob("*.jsonl"))
-        for line in _text(file).splitlines()
+        for place, line in enumerate(_text(file).splitlines())
+        if held_out is None or (place % HELD_OUT == 0) == held_out
     ]
 
 
 def news_examples(folder: Path, *, held_out: bool) -> list[Example]:
     """The questions on the project's own articles: those that train, or those held out."""
-    chosen = [
-        article
-        for place, article in enumerate(news_articles(folder))
-        if (place % HELD_OUT == 0) == held_out
-    ]
-    return [example for article in chosen for example in _news(article)]
+    articles = news_articles(folder, held_out=held_out)
+    return [example for article in articles for example in _news(article)]
 
 
 def _news(article: dict[str, Any]) -> Iterator[Example]:
@@ -124,20 +125,21 @@ def _news(article: dict[str, Any]) -> Iterator[Example]:
         )
 
 
-def hard_negatives(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
-    """Questions put to the best lexical match that holds none of their answers.
+def hard_negatives(
+    asked: Sequence[Example], among: Sequence[Example], count: int, seed: int, source: str
+) -> list[Example]:
+    """Questions put to the best lexical match, of the passages of others, without their answers.
 
     The ranking is the product's own: FTS5, Porter stems, any telling word may match.
     """
     draw = random.Random(seed)
-    contexts = {example.context: example.title for example in examples}
-    numbered = list(contexts.items())
+    numbered = list({example.context: example.title for example in among}.items())
     db = sqlite3.connect(":memory:")
     db.execute("CREATE VIRTUAL TABLE passages USING fts5(text, tokenize='porter unicode61')")
     db.executemany("INSERT INTO passages VALUES (?)", ((text,) for text, _ in numbered))
-    asked = [example for example in examples if example.answers]
+    answered = [example for example in asked if example.answers]
     negatives: list[Example] = []
-    for example in draw.sample(asked, min(count, len(asked))):
+    for example in draw.sample(answered, min(count, len(answered))):
         terms = query_terms(example.question)
         if not terms:
             continue
@@ -146,19 +148,52 @@ def hard_negatives(examples: Sequence[Example], count: int, seed: int) -> list[E
             "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY bm25(passages) LIMIT 8",
             (match,),
         ).fetchall()
-        wanted = {_folded(example.context[start:end]) for start, end in example.answers}
+        wanted = _answers(example)
         silent = [
             numbered[row - 1]
             for (row,) in rows
-            if numbered[row - 1][0] != example.context
-            and not any(answer in _folded(numbered[row - 1][0]) for answer in wanted)
+            if numbered[row - 1][0] != example.context and not _holds(numbered[row - 1][0], wanted)
         ]
         if silent:
             context, title = silent[0] if draw.random() < 0.7 else draw.choice(silent)
             negatives.append(
-                replace(example, context=context, title=title, answers=(), source="mined")
+                replace(example, context=context, title=title, answers=(), source=source)
             )
     return negatives
+
+
+def removed_answers(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
+    """Questions put to their own passage without the sentences that hold an answer.
+
+    The people and events are those asked about, and the detail is missing: the hardest silence.
+    """
+    draw = random.Random(seed)
+    negatives: list[Example] = []
+    candidates = [example for example in examples if example.answers]
+    for example in draw.sample(candidates, len(candidates)):
+        kept = [
+            example.context[sentence.start : sentence.end]
+            for sentence in sentence_spans(example.context)
+            if not any(
+                start < sentence.end and end > sentence.start for start, end in example.answers
+            )
+        ]
+        rest = " ".join(kept)
+        if len(kept) < 2 or _holds(rest, _answers(example)):
+            continue
+        negatives.append(replace(example, context=rest, answers=(), source="removed"))
+        if len(negatives) == count:
+            break
+    return negatives
+
+
+def _answers(example: Example) -> set[str]:
+    return {_folded(example.context[start:end]) for start, end in example.answers}
+
+
+def _holds(text: str, answers: set[str]) -> bool:
+    folded = f" {_folded(text)} "
+    return any(f" {answer} " in folded for answer in answers)
 
 
 def noised(question: str, draw: random.Random) -> str:

@@ -32,7 +32,7 @@ _MARGIN = 0.6  # of what may be declined: what is promised must hold for other q
 _EITHER_WAY = ("mass", "span", "certainty")
 _AGAINST = ("unfit", "unknown", "any_unknown", "size")
 _BOUNDS = dict.fromkeys(_AGAINST, (None, 0)) | dict.fromkeys(_EITHER_WAY, (None, None))
-_FOREIGN = 0.3  # weight of the foreign questions against a set's own
+_FOREIGN = 1.0  # weight of the foreign questions against a set's own
 _PULL = 0.003  # ridge on standardized weights: the sets are small
 
 
@@ -48,6 +48,7 @@ def main() -> None:
         "set gives the thresholds",
     )
     parser.add_argument("--foreign", type=Path, help="questions on other things, SQuAD JSON")
+    parser.add_argument("--most", type=int, default=2000, help="questions taken of a set")
     parser.add_argument("--keep", type=Path, help="file to keep what was observed in")
     options = parser.parse_args()
     if options.keep and options.keep.exists():
@@ -55,7 +56,9 @@ def main() -> None:
     else:
         network = SpanReader()
         observed = [
-            o for pair in options.sets for o in observed_set(pair, options.foreign, network)
+            o
+            for pair in options.sets
+            for o in observed_set(pair, options.foreign, network, most=options.most)
         ]
         if options.keep:
             options.keep.write_bytes(pickle.dumps(observed))
@@ -160,7 +163,8 @@ def _log_sum(scores: Any) -> float:
 
 def report(observed: Sequence[Observed]) -> None:
     """Print cross-validated figures for each set, and the constants fitted on all."""
-    observed = [o for o in observed if o.sentences]
+    # Where search did not bring the answer, nothing that was seen tells that there is one.
+    observed = [o for o in observed if o.sentences and (any(o.holds) or not o.labelled.answers)]
     order = np.random.default_rng(0).permutation(len(observed))
     fold = np.empty(len(observed), dtype=int)
     fold[order] = np.arange(len(observed)) % _FOLDS

@@ -16,9 +16,10 @@ from assistant.reader.extractive import DEPTH, STEP, WHOLE, reading_order, settl
 from assistant.reader.features import Sentence, sentences_of, stem_weights
 from assistant.reader.spans import PassageScores, SpanReader, leaning
 from assistant.reader.terms import Question, analyse
-from assistant.reader.training.data import HELD_OUT
+from assistant.reader.training.data import news_articles
+from index.decoding import clean_text
 from index.library import Library
-from index.types import Hit, TermCounts
+from index.types import Hit, TermCounts, content_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,13 @@ def as_read(observed: Observed) -> Observed:
     )
 
 
-def observed_set(pair: str, foreign: Path | None, network: SpanReader) -> Iterator[Observed]:
-    """The questions of QUESTIONS=PLACE asked, and 60 of the foreign ones behind them."""
+def observed_set(
+    pair: str, foreign: Path | None, network: SpanReader, *, most: int
+) -> Iterator[Observed]:
+    """The questions of QUESTIONS=PLACE asked, some of them where there are more than `most`.
+
+    Behind them come 60 of the foreign ones.
+    """
     name, _, place = pair.partition("=")
     asked = load_questions(name)
     group = Path(name).stem
@@ -62,13 +68,20 @@ def observed_set(pair: str, foreign: Path | None, network: SpanReader) -> Iterat
         with Library(place if ready else scratch) as library:
             if not ready:
                 library.add(Path(place) if place else list(asked.articles))
-            held = {a.id for n, a in enumerate(asked.articles) if n % HELD_OUT == 0}
-            for question in asked.questions:
-                if held and question.article not in held:
-                    continue
+            held = _held_out(Path(name)) if Path(name).is_dir() else set()
+            chosen = [q for q in asked.questions if not held or q.article in held]
+            if len(chosen) > most:
+                chosen = random.Random(0).sample(chosen, most)
+            for question in chosen:
                 yield _observe(group, question, library, network)
             for question in _foreign(foreign, 60) if foreign else ():
                 yield _observe("foreign", question, library, network)
+
+
+def _held_out(place: Path) -> set[str]:
+    """The ids of the stories that did not train."""
+    stories = news_articles(place, held_out=True)
+    return {content_id(clean_text(story["text"])) for story in stories}
 
 
 def _foreign(file: Path, count: int) -> list[Labelled]:

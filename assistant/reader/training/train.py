@@ -20,6 +20,7 @@ from assistant.reader.training.data import (
     hard_negatives,
     news_examples,
     qed_examples,
+    removed_answers,
     scheduled,
     squad_examples,
 )
@@ -29,17 +30,19 @@ from index.encoder import load_tokenizer
 # How often a question of each source is seen in one round. The reviews and forum posts teach where
 # answers are, but are far from news.
 PASSES = {
-    "squad": 1.5,
+    "squad": 1.0,
     "squad-silent": 1.2,
-    "new_wiki": 1.0,
-    "reddit": 0.4,
-    "amazon_reviews": 0.25,
+    "new_wiki": 0.7,
+    "reddit": 0.25,
+    "amazon_reviews": 0.15,
     "qed": 1.5,
     "news-answerable": 2.0,
-    "news-followup": 2.0,
+    "news-followup": 3.0,
     "news-list": 2.0,
-    "news-silent": 2.0,
+    "news-silent": 2.5,
     "mined": 1.0,
+    "foreign": 1.0,
+    "removed": 1.0,
 }
 NEWS = Path(__file__).with_name("news")
 _DECAY = 0.9  # of the learning rate from each layer to the one below
@@ -62,7 +65,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=2300, help="tokens in a batch")
     parser.add_argument("--rate", type=float, default=1.4e-4, help="highest learning rate")
     parser.add_argument("--frozen", type=int, default=1, help="lowest layers left as they are")
-    parser.add_argument("--negatives", type=int, default=9000, help="mined in each round")
+    parser.add_argument("--negatives", type=int, default=9000, help="mined; others in proportion")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--start-from", type=Path, help="weights to go on from")
     return parser.parse_args(arguments)
@@ -75,8 +78,16 @@ def all_examples(options: argparse.Namespace) -> list[Example]:
     for name in ("new_wiki", "reddit", "amazon_reviews"):
         examples += squad_examples(data / "squadshifts" / f"{name}.json.gz", name)
     examples += qed_examples(data / "qed-dev.jsonl.gz")
-    examples += news_examples(options.news, held_out=False)
-    return examples + hard_negatives(examples, options.negatives, options.seed)
+    news = news_examples(options.news, held_out=False)
+    count, seed = options.negatives, options.seed
+    return [
+        *examples,
+        *news,
+        *hard_negatives([*examples, *news], [*examples, *news], count, seed, "mined"),
+        *hard_negatives(examples, news, count // 3, seed, "foreign"),
+        *removed_answers(news, count // 3, seed),
+        *removed_answers(examples, count // 2, seed),
+    ]
 
 
 def train(options: argparse.Namespace) -> None:
