@@ -88,15 +88,15 @@ def remember(db: sqlite3.Connection, article: int, marks: Sequence[int]) -> None
     )
 
 
-def kin(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, str]:
-    """The family of each passage's article, by the numbers of the passages."""
+def kin(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """The family of each passage's article and that article's id, by the passages' numbers."""
     found = db.execute(
-        "SELECT p.number, coalesce(a.family, a.id) FROM passages AS p "
+        "SELECT p.number, coalesce(a.family, a.id), a.id FROM passages AS p "
         "JOIN articles AS a ON a.number = p.article "
         "WHERE p.number IN (SELECT value FROM json_each(?))",
         (rows.marks(numbers),),
     )
-    return {row[0]: str(row[1]) for row in found}
+    return {row[0]: (str(row[1]), str(row[2])) for row in found}
 
 
 def copies_of(db: sqlite3.Connection, article: Article) -> tuple[Appearance, ...]:

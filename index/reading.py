@@ -72,7 +72,8 @@ def read_articles(path: Path, names: Mapping[str, str] = NO_NAMES) -> Iterator[R
         with open_file(path) as file:
             yield from _part_readings(path, "", _EXPORT_READERS[kind](file, names))
     else:
-        yield _reading(path, "", _content(path.name, data := read_bytes(path)), data)
+        data = read_bytes(path)
+        yield _reading(path, "", _content(path.name, data), data)
 
 
 def read_article(path: Path, data: bytes | None = None) -> Article:
@@ -82,7 +83,6 @@ def read_article(path: Path, data: bytes | None = None) -> Article:
     """
     if data is None:
         data = read_bytes(path)
-    check_size(len(data))
     return _article(path, "", _content(path.name, data))
 
 

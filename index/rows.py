@@ -189,25 +189,20 @@ def load_passages(
     return found
 
 
-def article_of(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, int]:
-    """The rows of the articles that passages are of."""
+def passages_beside(db: sqlite3.Connection, numbers: Sequence[int], *, articles: int) -> list[int]:
+    """The other passages of the first so many articles that `numbers` come from, in order."""
     found = db.execute(
         "SELECT number, article FROM passages WHERE number IN (SELECT value FROM json_each(?))",
         (marks(numbers),),
     )
-    return {row["number"]: row["article"] for row in found}
-
-
-def passages_beside(db: sqlite3.Connection, numbers: Sequence[int], *, articles: int) -> list[int]:
-    """The other passages of the first so many articles that `numbers` come from, in order."""
-    owner = article_of(db, numbers)
-    first = list(dict.fromkeys(owner[n] for n in numbers if n in owner))[:articles]
+    article_of = {row["number"]: row["article"] for row in found}
+    first = list(dict.fromkeys(article_of[n] for n in numbers if n in article_of))[:articles]
     beside = db.execute(
         "SELECT number FROM passages WHERE article IN (SELECT value FROM json_each(?)) "
         "ORDER BY article, number",
         (marks(first),),
     )
-    return [row["number"] for row in beside if row["number"] not in owner]
+    return [row["number"] for row in beside if row["number"] not in article_of]
 
 
 def insert_vectors(

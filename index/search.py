@@ -268,13 +268,12 @@ def fuse(
 
 def _without_copies(db: sqlite3.Connection, order: Sequence[int], limit: int) -> list[int]:
     """The first passages of an order, none of an article that is a near copy of an earlier one."""
-    family = kin(db, order)
-    article_of = rows.article_of(db, order)
-    chosen: dict[str, int] = {}
+    known = kin(db, order)
+    chosen: dict[str, str] = {}
     kept: list[int] = []
     for number in order:
-        if number in family and len(kept) < limit:
-            article = article_of[number]
-            if chosen.setdefault(family[number], article) == article:
+        if number in known and len(kept) < limit:
+            family, article = known[number]
+            if chosen.setdefault(family, article) == article:
                 kept.append(number)
     return kept
