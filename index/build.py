@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index import places, rows
+from index import places, rows, versions
 from index.copies import bands, family_of, remember
 from index.embedding import BUNDLED, Embedder, Vectors
 from index.errors import LibraryLocked
@@ -99,6 +99,8 @@ class Adder:
             yield offer.noted_for_english() if self._english_only else offer
 
     def _flush(self, batch: Sequence[Offer]) -> None:
+        with self._store.reading() as db:
+            batch = [offer.corrected(db) for offer in batch]
         if any(offer.article is not None or offer.ends is not None for offer in batch):
             self._embed(batch)
             while (verdicts := self._commit(batch)) is None:
@@ -197,14 +199,15 @@ class Adder:
         number = rows.article_number(db, article.id)
         if number is None:
             number = self._insert(db, article, change)
-            return self._settle(db, offer, number, known, change)
+            verdict = self._settle(db, offer, number, known, change)
+            return _as_version(verdict, rows.articles_at(db, (number,))[number])
         stored = rows.articles_at(db, (number,))[number]
         others = _other_places(stored, offer.place)
         here = len(others) < len(stored.appearances)
         same = _says_the_same(stored, article)
         if not others and not same:
             change.removed += rows.delete_article(db, number)
-            number = self._insert(db, article, change)
+            self._insert(db, article, change, row=number)
             return self._settle(db, offer, number, known, change, replaces=here)
         if here:
             if offer.place.path:
@@ -232,13 +235,16 @@ class Adder:
             change.left.add(known.article)
         return offer.judged("updated" if known or replaces else "added", offer.article)
 
-    def _insert(self, db: sqlite3.Connection, article: Article, change: _Change) -> int:
+    def _insert(
+        self, db: sqlite3.Connection, article: Article, change: _Change, *, row: int | None = None
+    ) -> int:
         if article.id not in self._embedded:
             raise _NotEmbedded(article.id)
         ready = self._embedded[article.id]
         article = replace(article, family=family_of(db, article.text, ready.bands))
-        number, added = rows.insert_article(db, article, ready.passages)
+        number, added = rows.insert_article(db, article, ready.passages, row=row)
         remember(db, number, ready.bands)
+        versions.link(db, number, article)
         model = add_model(db, self._embedder, ready.vectors.shape[1])
         rows.set_meta(db, "model", str(model))
         rows.insert_vectors(db, model, added, ready.vectors)
@@ -271,6 +277,14 @@ def _name(stored: Article, others: Sequence[Appearance]) -> str:
     """Where the same text is, as far as one can look there."""
     named = (place.path or place.url for place in others)
     return next((name for name in named if name), f"{stored.title!r} ({stored.id})")
+
+
+def _as_version(verdict: Verdict, stored: Article) -> Verdict:
+    """The verdict on a new article, as that on an update where it is a version of one before."""
+    if verdict.status != "added" or stored.version_of is None:
+        return verdict
+    told = (f"a newer version of {stored.version_of}", verdict.reason)
+    return replace(verdict, status="updated", reason="; ".join(filter(None, told)))
 
 
 def _drop_if_nowhere(db: sqlite3.Connection, number: int, change: _Change) -> None:

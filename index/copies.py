@@ -100,10 +100,15 @@ def kin(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, tuple[str, 
 
 
 def copies_of(db: sqlite3.Connection, article: Article) -> tuple[Appearance, ...]:
-    """The places of the other articles of an article's family, the earliest added first."""
+    """The places of the other articles of an article's family, the earliest added first.
+
+    Its own earlier and later versions, which have its address, are no copies.
+    """
+    family = article.family or article.id
     found = rows.load_articles(
         db,
-        "WHERE (family = ? OR id = ?) AND id <> ? ORDER BY number",
-        (article.family or article.id, article.family or article.id, article.id),
+        "WHERE (family = ? OR id = ?) AND id <> ? AND superseded IS NULL "
+        "AND (address IS NULL OR address IS NOT story_address(?)) ORDER BY number",
+        (family, family, article.id, article.url),
     )
     return tuple(place for copy in found.values() for place in copy.appearances)

@@ -4,49 +4,84 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
+from typing import TypedDict
 
 from index.decoding import clean_line
 from index.errors import InvalidOption
 from index.types import FilterCount, Filters
 
+_CURRENT = "articles.superseded IS NULL"  # no newer version of the story is there
+
+
+class FilterOptions(TypedDict, total=False):
+    """What limits the articles of a call: dates inclusive, or "YYYY-MM-DD"; any of the names."""
+
+    since: date | str | None
+    until: date | str | None
+    sources: Iterable[str]  # outlets
+    authors: Iterable[str]
+    sections: Iterable[str]
+    languages: Iterable[str]  # ISO 639-1: "en"
+
 
 def make_filters(
-    since: date | str | None, until: date | str | None, sources: Iterable[str]
+    since: date | str | None = None,
+    until: date | str | None = None,
+    sources: Iterable[str] = (),
+    *,
+    authors: Iterable[str] = (),
+    sections: Iterable[str] = (),
+    languages: Iterable[str] = (),
 ) -> Filters:
-    """Filters from what a caller passed; raises InvalidOption on a date that is none."""
+    """Filters from what a caller passed; raises InvalidOption on what is no date or no name."""
     first, last = _day("since", since), _day("until", until)
     if first and last and first > last:
         raise InvalidOption(
             f"since={first.isoformat()} is after until={last.isoformat()}.", "Swap the two."
         )
-    if isinstance(sources, str):
-        sources = (sources,)
-    given = tuple(sources) if isinstance(sources, Iterable) else (sources,)
-    if not all(isinstance(name, str) for name in given):
-        raise InvalidOption(f"sources={sources!r} are no names of outlets.", "Give strings.")
-    names = tuple(clean_line(name) for name in given)
+    return Filters(
+        since=first,
+        until=last,
+        sources=_names("sources", sources),
+        authors=_names("authors", authors),
+        sections=_names("sections", sections),
+        languages=_names("languages", languages),
+    )
+
+
+def _names(what: str, given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        given = (given,)
+    several = tuple(given) if isinstance(given, Iterable) else (given,)
+    if not all(isinstance(name, str) for name in several):
+        raise InvalidOption(f"{what}={given!r} are no names.", "Give strings.")
+    names = tuple(clean_line(name) for name in several)
     if not all(names):
-        raise InvalidOption("An outlet's name is empty.", "Name one, or leave the filter out.")
-    return Filters(since=first, until=last, sources=names)
+        raise InvalidOption(f"One of {what} is empty.", "Name one, or leave the filter out.")
+    return names
 
 
 def fold(name: str | None) -> str | None:
-    """An outlet's name as it is compared: without regard to case, also beyond ASCII."""
+    """A name as it is compared: without regard to case, also beyond ASCII."""
     return name and name.casefold()
 
 
 def filter_clause(filters: Filters) -> tuple[str, list[object]]:
-    """A condition on `articles` and its values; "1" when nothing is filtered.
+    """A condition on `articles` and its values.
 
     An undated article never passes a filter on dates. An outlet matches, whatever its case, the
-    article's own or that of any place where the same text appeared.
+    article's own or that of any place where the same text appeared; an author, part of a by-line.
+    Of the versions of one story only the newest passes, up to the last day asked for.
     """
-    conditions, values = ["1"], list[object]()
+    conditions, values = [_CURRENT], list[object]()
     if filters.since:
         conditions.append("articles.published >= ?")
         values.append(filters.since.isoformat())
     if filters.until:
+        conditions[0] = f"({_CURRENT} OR articles.superseded = '' OR articles.superseded > ?)"
+        values.insert(0, filters.until.isoformat())
         conditions.append("articles.published <= ?")
         values.append(filters.until.isoformat())
     if filters.sources:
@@ -56,6 +91,15 @@ def filter_clause(filters: Filters) -> tuple[str, list[object]]:
             f"WHERE place.article = articles.number AND fold(place.source) IN ({names})))"
         )
         values += [fold(name) for name in filters.sources] * 2
+    if filters.authors:
+        holds = " OR ".join(["instr(fold(articles.author), ?)"] * len(filters.authors))
+        conditions.append(f"({holds})")
+        values += [fold(name) for name in filters.authors]
+    for column, wanted in (("section", filters.sections), ("language", filters.languages)):
+        if wanted:
+            names = ", ".join("?" * len(wanted))
+            conditions.append(f"fold(articles.{column}) IN ({names})")
+            values += [fold(name) for name in wanted]
     return " AND ".join(conditions), values
 
 
@@ -65,7 +109,7 @@ def count_filtered(db: sqlite3.Connection, filters: Filters) -> FilterCount:
     passed = db.execute(f"SELECT count(*) FROM articles WHERE {condition}", values).fetchone()[0]
     undated = 0
     if filters.since or filters.until:
-        condition, values = filter_clause(Filters(sources=filters.sources))
+        condition, values = filter_clause(replace(filters, since=None, until=None))
         undated = db.execute(
             f"SELECT count(*) FROM articles WHERE {condition} AND published IS NULL",
             values,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import places
+from index.editing import corrected
 from index.errors import InvalidInput, PathUnusable
 from index.files import (
     ARCHIVES,
@@ -73,6 +75,13 @@ class Offer:
             return self
         language = f"its language is {self.article.language!r}, the embedding model reads English"
         return replace(self, note="; ".join(filter(None, (self.note, language))))
+
+    def corrected(self, db: sqlite3.Connection) -> Offer:
+        """This offer, with what a reader corrected of the same text before."""
+        if self.article is None:
+            return self
+        article, place = corrected(db, self.article, self.place)
+        return replace(self, article=article, place=place)
 
     def remembered(self, article: int) -> places.KnownFile | None:
         """What to remember of the file under the row of its article; None when it is no file."""

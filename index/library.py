@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from index import rows
 from index.build import Adder
 from index.chroma import check_address
 from index.decoding import clean_line
+from index.editing import Facts, checked_facts, correct_article
 from index.embedding import BUNDLED, Embedder, embedder_for
 from index.errors import InvalidOption
-from index.filters import count_filtered, filter_clause, make_filters
+from index.filters import FilterOptions, count_filtered, filter_clause, make_filters
 from index.formats.exports import check_names
 from index.incoming import OfferReader, gather, mirrored_files
 from index.language import LanguageDetector
 from index.models import current_model, require_dimension, require_model
 from index.reading import NO_NAMES
-from index.search import DEPTH, cosines, fuse, lexical_ranking, passages_with
+from index.search import cosines, find_passages, passages_with
 from index.stats import LibraryStats, library_stats
 from index.store import Store
-from index.types import Article, FilterCount, Hit, Progress, Report, TermCounts, Verdict
+from index.timeline import Bar, Unit, timeline
+from index.types import Article, FilterCount, Filters, Hit, Progress, Report, TermCounts
 from index.upkeep import (
     copy_library,
     embed_anew,
@@ -34,6 +35,7 @@ from index.upkeep import (
     remove_gone,
 )
 from index.vectors import VectorIndex
+from index.versions import story_of
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -94,7 +96,8 @@ class Library:
         """
         wanted = [what] if isinstance(what, str | Path | Article) else list(what)
         gathered = gather(wanted)
-        return self._add(gathered.sources, gathered.unreadable, fields, on_progress)
+        added = self._adder(fields, on_progress).run(gathered.sources)
+        return Report((*added, *gathered.unreadable))
 
     def sync(
         self,
@@ -109,14 +112,23 @@ class Library:
         holds no article: that is more often a wrong or unmounted folder than a wish.
         """
         found = mirrored_files(root := Path(folder).expanduser())
-        report = self._add(found.files, found.unreadable, fields, on_progress)
+        added = self._adder(fields, on_progress).run(found.files)
         removed = remove_gone(self.store, self._vectors, root, found)
-        return Report((*report.verdicts, *removed))
+        return Report((*added, *found.unreadable, *removed))
 
     def remove(self, ids: str | Iterable[str]) -> Report:
         """Remove articles from every store; with one wrong id, ArticleNotFound and none removed."""
         wanted = [ids] if isinstance(ids, str) else list(ids)
         return Report(tuple(remove_articles(self.store, self._vectors, wanted)))
+
+    def edit(self, article_id: str, **facts: Unpack[Facts]) -> Article:
+        """Correct what is known of an article: its title, outlet, date and the like.
+
+        A fact that is None becomes unknown. The correction holds when the file is read again.
+        Raises ArticleNotFound, or InvalidOption for what cannot be such a fact.
+        """
+        correct_article(self.store, self._vectors, self.embedder, article_id, checked_facts(facts))
+        return self.get(article_id)
 
     def reindex(
         self,
@@ -141,21 +153,16 @@ class Library:
     # --- articles and passages out
 
     def search(
-        self,
-        query: str,
-        *,
-        top_k: int = 10,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        sources: Iterable[str] = (),
-        whole: int = 0,
+        self, query: str, *, top_k: int = 10, whole: int = 0, **only: Unpack[FilterOptions]
     ) -> Hits:
         """The passages that fit a query best, best first, by meaning and by words together.
 
         Behind those `top_k` come the other passages of the first `whole` articles: what answers a
-        question often stands beside the passage that is most like it.
+        question often stands beside the passage that is most like it. `only` are the filters, of
+        these and the other methods: dates `since` and `until`, inclusive, and names, any of
+        `sources`, `authors`, `sections` and `languages`.
         """
-        filters = make_filters(since, until, sources)
+        filters = make_filters(**only)
         _require_natural("top_k", top_k, least=1)
         _require_natural("whole", whole)
         query = clean_line(query)
@@ -165,35 +172,30 @@ class Library:
         with self.store.reading() as db:
             require_model(db, embedder, self.path)  # before a model is loaded for nothing
         vector = embedder.embed([query], query=True)[0]
-        depth = max(DEPTH, top_k)
         with self.store.reading() as db:
             require_model(db, embedder, self.path)
             model = current_model(db)
             if model is None:
                 return []
             require_dimension(model, len(vector))
-            dense = self._vectors.search(db, vector, top_k=depth, filters=filters)
-            lexical = lexical_ranking(db, query, filters, depth=depth)
-            return fuse(
+            return find_passages(
                 db,
-                dense,
-                lexical,
+                query,
+                filters,
                 top_k=top_k,
                 whole=whole,
+                nearest=lambda far: self._vectors.search(db, vector, top_k=far, filters=filters),
                 cosines=lambda numbers: cosines(db, model.number, vector, numbers),
             )
 
     def list(
-        self,
-        *,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        sources: Iterable[str] = (),
-        limit: int | None = None,
-        offset: int = 0,
+        self, *, limit: int | None = None, offset: int = 0, **only: Unpack[FilterOptions]
     ) -> Articles:
-        """The articles that pass the filters, newest first, undated ones last."""
-        condition, values = filter_clause(make_filters(since, until, sources))
+        """The articles that pass the filters, newest first, undated ones last.
+
+        Of the versions of one story only the newest is listed.
+        """
+        condition, values = filter_clause(make_filters(**only))
         _require_natural("limit", limit or 0)
         _require_natural("offset", offset)
         clause = f"WHERE {condition} {_NEWEST_FIRST} LIMIT ? OFFSET ?"
@@ -210,16 +212,20 @@ class Library:
             number = find_article(db, article_id)
             return rows.articles_at(db, (number,))[number]
 
-    def count(
-        self,
-        *,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        sources: Iterable[str] = (),
-    ) -> FilterCount:
+    def versions(self, article_id: str) -> tuple[Article, ...]:
+        """All versions of an article's story, the oldest first; raises ArticleNotFound."""
+        with self.store.reading() as db:
+            return tuple(rows.articles_at(db, story_of(db, find_article(db, article_id))).values())
+
+    def count(self, **only: Unpack[FilterOptions]) -> FilterCount:
         """How many articles pass the filters, and how many fail them only for want of a date."""
         with self.store.reading() as db:
-            return count_filtered(db, make_filters(since, until, sources))
+            return count_filtered(db, make_filters(**only))
+
+    def timeline(self, by: Unit = "day", **only: Unpack[FilterOptions]) -> tuple[Bar, ...]:
+        """How many articles there are of each "day" or "month" and outlet, the oldest first."""
+        with self.store.reading() as db:
+            return timeline(db, by, make_filters(**only))
 
     def term_counts(self, words: Sequence[str]) -> TermCounts:
         """In how many passages, headlines included, each word stands in any grammatical form."""
@@ -228,8 +234,7 @@ class Library:
             return TermCounts(passages=rows.count(db, "passages"), counts=counts)
 
     def __len__(self) -> int:
-        with self.store.reading() as db:
-            return rows.count(db, "articles")
+        return self.count().articles
 
     def __bool__(self) -> bool:
         return True  # an empty library is still a library
@@ -237,7 +242,10 @@ class Library:
     def __iter__(self) -> Iterator[Article]:
         """Every article that is there now, newest first, read a hundred at a time."""
         with self.store.reading() as db:
-            numbers = [row[0] for row in db.execute(f"SELECT number FROM articles {_NEWEST_FIRST}")]
+            found = db.execute(
+                f"SELECT number FROM articles WHERE {filter_clause(Filters())[0]} {_NEWEST_FIRST}"
+            )
+            numbers = [row[0] for row in found]
         for start in range(0, len(numbers), 100):
             with self.store.reading() as db:
                 articles = rows.articles_at(db, numbers[start : start + 100])
@@ -301,16 +309,9 @@ class Library:
         with self.store.reading() as db:
             return current_model(db) is not None
 
-    def _add(
-        self,
-        sources: Sequence[Path | Article],
-        verdicts: Sequence[Verdict],
-        fields: Mapping[str, str],
-        on_progress: OnProgress | None,
-    ) -> Report:
+    def _adder(self, fields: Mapping[str, str], on_progress: OnProgress | None) -> Adder:
         reading = OfferReader(self.store, self._language, names=check_names(fields))
-        adder = Adder(self.store, self._vectors, self.embedder, reading, on_progress)
-        return Report((*adder.run(sources), *verdicts))
+        return Adder(self.store, self._vectors, self.embedder, reading, on_progress)
 
 
 def _require_natural(name: str, value: int, *, least: int = 0) -> None:

@@ -71,12 +71,20 @@ def article_number(db: sqlite3.Connection, article_id: str) -> int | None:
 
 
 def insert_article(
-    db: sqlite3.Connection, article: Article, passages: Sequence[Passage]
+    db: sqlite3.Connection,
+    article: Article,
+    passages: Sequence[Passage],
+    *,
+    row: int | None = None,
 ) -> tuple[int, list[int]]:
-    """Store an article with its passages and their text index; returns its row and theirs."""
+    """Store an article with its passages and their text index; returns its row and theirs.
+
+    `row` is that of the article which it replaces, so that it keeps its place in the order.
+    """
     number = db.execute(
-        f"INSERT INTO articles ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO articles (number, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
+            row,
             article.id,
             article.title,
             article.text,
@@ -90,38 +98,45 @@ def insert_article(
             article.family,
         ),
     ).lastrowid
-    numbers: list[int] = []
-    for passage in passages:
-        row = db.execute(
-            "INSERT INTO passages (article, start, stop) VALUES (?, ?, ?)",
-            (number, passage.start, passage.end),
-        ).lastrowid
-        db.execute(
-            "INSERT INTO passage_index (rowid, title, body) VALUES (?, ?, ?)",
-            (row, article.title, passage.text),
+    numbers = [
+        int(
+            db.execute(
+                "INSERT INTO passages (article, start, stop) VALUES (?, ?, ?)",
+                (number, passage.start, passage.end),
+            ).lastrowid
+            or 0
         )
-        numbers.append(int(row or 0))
+        for passage in passages
+    ]
+    index_words(db, numbers)
     return int(number or 0), numbers
 
 
 def delete_article(db: sqlite3.Connection, number: int) -> list[int]:
     """Remove an article from every table; returns the numbers of the passages that went with it."""
-    passages = [
-        r[0] for r in db.execute("SELECT number FROM passages WHERE article = ?", (number,))
-    ]
-    for passage in passages:
-        # The text index keeps no text of its own: it is told what to forget while that is there.
-        db.execute(
-            "INSERT INTO passage_index (passage_index, rowid, title, body) "
-            "SELECT 'delete', number, title, body FROM passage_texts WHERE number = ?",
-            (passage,),
-        )
-        db.execute("DELETE FROM vectors WHERE passage = ?", (passage,))
-    db.execute("DELETE FROM passages WHERE article = ?", (number,))
-    db.execute("DELETE FROM appearances WHERE article = ?", (number,))
-    db.execute("DELETE FROM bands WHERE article = ?", (number,))
+    passages = [passage for passage, _, _ in passages_of(db, number)]
+    forget_words(db, passages)
+    unlink_version(db, number)
+    db.executemany("DELETE FROM vectors WHERE passage = ?", [(passage,) for passage in passages])
+    for table in ("passages", "appearances", "bands"):
+        db.execute(f"DELETE FROM {table} WHERE article = ?", (number,))
     db.execute("DELETE FROM articles WHERE number = ?", (number,))
     return passages
+
+
+def unlink_version(db: sqlite3.Connection, number: int) -> None:
+    """Take an article out of its story: the versions before and after it close up."""
+    row = db.execute(
+        "SELECT id, version_of, superseded FROM articles WHERE number = ?", (number,)
+    ).fetchone()
+    if row is None:
+        return
+    earlier, later = row["version_of"], row["superseded"]
+    db.execute("UPDATE articles SET superseded = ? WHERE id = ?", (later, earlier))
+    db.execute("UPDATE articles SET version_of = ? WHERE version_of = ?", (earlier, row["id"]))
+    db.execute(
+        "UPDATE articles SET version_of = NULL, superseded = NULL WHERE number = ?", (number,)
+    )
 
 
 def load_articles(
@@ -163,6 +178,35 @@ def _appearances(db: sqlite3.Connection, article: int) -> tuple[Appearance, ...]
 
 
 # --- passages and vectors
+
+
+def passages_of(db: sqlite3.Connection, article: int) -> list[tuple[int, int, int]]:
+    """The number, start and end of each passage of an article, in characters."""
+    found = db.execute(
+        "SELECT number, start, stop FROM passages WHERE article = ? ORDER BY number", (article,)
+    )
+    return [(row["number"], row["start"], row["stop"]) for row in found]
+
+
+def index_words(db: sqlite3.Connection, passages: Iterable[int]) -> None:
+    """Put passages into the text index, with the headline that their article has now."""
+    db.executemany(
+        "INSERT INTO passage_index (rowid, title, body) "
+        "SELECT number, title, body FROM passage_texts WHERE number = ?",
+        [(passage,) for passage in passages],
+    )
+
+
+def forget_words(db: sqlite3.Connection, passages: Iterable[int]) -> None:
+    """Take passages out of the text index.
+
+    It keeps no text of its own: it is told what to forget while that is there.
+    """
+    db.executemany(
+        "INSERT INTO passage_index (passage_index, rowid, title, body) "
+        "SELECT 'delete', number, title, body FROM passage_texts WHERE number = ?",
+        [(passage,) for passage in passages],
+    )
 
 
 def load_passages(

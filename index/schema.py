@@ -101,9 +101,29 @@ CREATE TABLE bands (
 CREATE INDEX bands_by_article ON bands (article);
 """
 
+_VERSION_3 = """
+-- Versions of one story: where it stands, as its address is compared; and on which day the next
+-- version came, '' where that is not known, NULL for the newest.
+ALTER TABLE articles ADD COLUMN address TEXT;
+ALTER TABLE articles ADD COLUMN superseded TEXT;
+UPDATE articles SET address = story_address(url);
+CREATE INDEX articles_by_address ON articles (address) WHERE address IS NOT NULL;
+CREATE INDEX articles_superseded ON articles (superseded) WHERE superseded IS NOT NULL;
+
+-- What a reader of an article knows better than its file; kept by the article's id, so that it
+-- holds when the file is read again.
+CREATE TABLE corrections (
+    article TEXT NOT NULL,
+    field   TEXT NOT NULL,
+    value   TEXT,                 -- NULL: not known
+    PRIMARY KEY (article, field)
+) WITHOUT ROWID;
+"""
+
 MIGRATIONS = (
     _VERSION_1,
     _VERSION_2,
+    _VERSION_3,
 )  # entry n takes a file from version n to n + 1; never edit one
 SCHEMA_VERSION = len(MIGRATIONS)
 

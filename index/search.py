@@ -22,141 +22,21 @@ LEXICAL_WEIGHT = 2.0
 DENSE_WEIGHT = 1.0
 TITLE_WEIGHT = 2.0  # of a word in the headline, against one in the body
 DEPTH = 50  # how far down each ranking the fusion looks
+_MORE_FOR_VERSIONS = 4  # times that depth, where older versions of stories may crowd a ranking
 _MAX_TERMS = 64  # distinct words of a query that are searched
 
 _WORD = re.compile(r"\w+")
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "again",
-        "all",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "down",
-        "during",
-        "each",
-        "few",
-        "for",
-        "from",
-        "further",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "here",
-        "hers",
-        "herself",
-        "him",
-        "himself",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "me",
-        "more",
-        "most",
-        "my",
-        "myself",
-        "no",
-        "nor",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "once",
-        "only",
-        "or",
-        "other",
-        "our",
-        "ours",
-        "ourselves",
-        "out",
-        "over",
-        "own",
-        "s",
-        "same",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "t",
-        "than",
-        "that",
-        "the",
-        "their",
-        "theirs",
-        "them",
-        "themselves",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "too",
-        "under",
-        "until",
-        "up",
-        "very",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "yours",
-        "yourself",
-        "yourselves",
-        "tell",
-        "please",
-    ]
+_STOP_WORDS = (
+    "a about after again all am an and any are as at be because been before being between both",
+    "but by can could did do does doing down during each few for from further had has have",
+    "having he her here hers herself him himself his how i if in into is it its itself just me",
+    "more most my myself no nor not now of off on once only or other our ours ourselves out",
+    "over own s same she should so some such t than that the their theirs them themselves then",
+    "there these they this those through to too under until up very was we were what when where",
+    "which while who whom whose why will with would you your yours yourself yourselves tell",
+    "please",
 )
+STOP_WORDS = frozenset(word for line in _STOP_WORDS for word in line.split())
 
 
 def query_terms(query: str) -> list[str]:
@@ -190,6 +70,61 @@ def lexical_ranking(
         [TITLE_WEIGHT, match, *(values if filters else ()), depth],
     )
     return [(row["rowid"], row["score"]) for row in found]
+
+
+def find_passages(
+    db: sqlite3.Connection,
+    query: str,
+    filters: Filters,
+    *,
+    top_k: int,
+    whole: int,
+    nearest: Callable[[int], list[Neighbour]],
+    cosines: Callable[[Sequence[int]], Mapping[int, float]],
+) -> list[Hit]:
+    """The passages that fit a query best: a ranking by meaning and one by words, fused.
+
+    `nearest` gives so many passages by meaning, `cosines` those of passages that it did not list.
+    """
+    dense, lexical = _rankings(db, query, nearest, filters, depth=max(DEPTH, top_k))
+    return fuse(db, dense, lexical, top_k=top_k, whole=whole, cosines=cosines)
+
+
+def _rankings(
+    db: sqlite3.Connection,
+    query: str,
+    nearest: Callable[[int], list[Neighbour]],
+    filters: Filters,
+    *,
+    depth: int,
+) -> tuple[list[Neighbour], list[tuple[int, float]]]:
+    """The first `depth` passages by meaning and by words.
+
+    Filters pass over versions that a newer one replaced; without filters they are dropped here.
+    """
+    replaced = not filters and _has_versions(db)
+    far = depth * (_MORE_FOR_VERSIONS if replaced else 1)
+    dense, lexical = nearest(far), lexical_ranking(db, query, filters, depth=far)
+    if not replaced:
+        return dense, lexical
+    listed = [found.passage for found in dense] + [number for number, _ in lexical]
+    old = {
+        row[0]
+        for row in db.execute(
+            "SELECT p.number FROM passages AS p JOIN articles AS a ON a.number = p.article "
+            "WHERE a.superseded IS NOT NULL AND p.number IN (SELECT value FROM json_each(?))",
+            (rows.marks(listed),),
+        )
+    }
+    return (
+        [found for found in dense if found.passage not in old][:depth],
+        [entry for entry in lexical if entry[0] not in old][:depth],
+    )
+
+
+def _has_versions(db: sqlite3.Connection) -> bool:
+    found = db.execute("SELECT 1 FROM articles WHERE superseded IS NOT NULL LIMIT 1")
+    return found.fetchone() is not None
 
 
 def passages_with(db: sqlite3.Connection, word: str) -> int:

@@ -14,6 +14,7 @@ from index import schema
 from index.errors import AssistantError, LibraryError, LibraryLocked, StorageFull
 from index.filters import fold
 from index.locks import exclusive
+from index.versions import story_address
 
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _BUSY = 10.0  # seconds that SQLite itself waits; the write lock makes such waits rare
@@ -140,7 +141,7 @@ class Store:
     def _idle_connection(self, identity: int | None) -> sqlite3.Connection:
         """An open connection to the file as it is now, to an empty library when there is none."""
         if identity is None:
-            connection = sqlite3.connect(":memory:", isolation_level=None)
+            connection = _with_functions(sqlite3.connect(":memory:", isolation_level=None))
             schema.migrate(connection)
             return _prepare(connection)
         with self._guard:
@@ -156,7 +157,7 @@ class Store:
         part = self.file.with_suffix(".new")
         for left in (part, Path(f"{self.file}-wal"), Path(f"{self.file}-shm")):
             left.unlink(missing_ok=True)  # the log of a file that is gone would be read into ours
-        connection = sqlite3.connect(part, isolation_level=None)
+        connection = _with_functions(sqlite3.connect(part, isolation_level=None))
         try:
             schema.migrate(connection)
         finally:
@@ -187,7 +188,7 @@ class Store:
         )
         try:
             version = schema.require_known(connection, self.file)
-            _prepare(connection)
+            _prepare(_with_functions(connection))
             if version < schema.SCHEMA_VERSION:
                 if "immutable" in mode:
                     raise LibraryError(
@@ -207,8 +208,14 @@ def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")  # what was reported survives a power loss
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")
-    connection.create_function("fold", 1, fold, deterministic=True)
     connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _with_functions(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A connection that knows the functions which queries and migrations use."""
+    connection.create_function("fold", 1, fold, deterministic=True)
+    connection.create_function("story_address", 1, story_address, deterministic=True)
     return connection
 
 

@@ -94,14 +94,18 @@ class TermCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which articles a search may return: dates inclusive, of any of the outlets `sources`."""
+    """Which articles a search may return: dates inclusive, of any of the names in each tuple."""
 
     since: date | None = None
     until: date | None = None
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # outlets
+    authors: tuple[str, ...] = ()  # names that a by-line holds
+    sections: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  # ISO 639-1
 
     def __bool__(self) -> bool:
-        return self.since is not None or self.until is not None or bool(self.sources)
+        named = self.sources or self.authors or self.sections or self.languages
+        return self.since is not None or self.until is not None or bool(named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import articles, questions, serving, upkeep
+from assistant.cli import articles, catalogue, questions, serving, upkeep
 from assistant.cli.evaluation import evaluation_app
 from assistant.cli.options import JsonOption, LibraryOption, help_without_command
 
@@ -39,8 +39,9 @@ def build_app() -> typer.Typer:
     app.command("chat")(questions.chat)
     app.command("add")(articles.add)
     app.command("sync")(articles.sync)
-    app.command("list")(articles.list_articles)
-    app.command("show")(articles.show)
+    app.command("list")(catalogue.list_articles)
+    app.command("show")(catalogue.show)
+    app.command("edit")(catalogue.edit)
     app.command("remove")(articles.remove)
     app.command("backup")(upkeep.backup)
     app.command("reindex")(upkeep.reindex)

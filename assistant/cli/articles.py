@@ -1,4 +1,4 @@
-"""The commands that fill a library and look into it: add, sync, list, show, remove."""
+"""The commands that change what a library holds: add, sync, remove."""
 
 from __future__ import annotations
 
@@ -15,15 +15,11 @@ from assistant.cli.failures import WrongUsage
 from assistant.cli.options import (
     JsonOption,
     LibraryOption,
-    SinceOption,
-    SourceOption,
-    UntilOption,
-    check_span,
     library_at,
 )
-from assistant.cli.output import counted, note, one_line, print_json
+from assistant.cli.output import note, one_line
 from assistant.cli.progress import progress_bar
-from assistant.cli.reports import article_dict, print_article, print_articles, tell_report
+from assistant.cli.reports import tell_report
 from index.errors import AssistantError
 from index.types import Progress, Report, Verdict
 
@@ -192,52 +188,6 @@ def _write(jobs: Sequence[Callable[[OnProgress], Report]], *, doing: str, as_jso
         raise typer.Exit(failure.exit_code)
     if report.skipped:
         raise typer.Exit(failures.SOME_SKIPPED)
-
-
-def list_articles(
-    *,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    source: SourceOption = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="At most this many.")
-    ] = None,
-    library: LibraryOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List the articles, the newest first.
-
-    On a terminal a table; elsewhere one line each: id, date, outlet and title between tabs.
-    """
-    check_span(since, until)
-    with library_at(library) as opened:
-        found = opened.list(since=since, until=until, sources=tuple(source or ()), limit=limit)
-        total = len(opened)
-    if as_json:
-        print_json([article_dict(article) for article in found])
-        return
-    if found:
-        print_articles(found)
-    elif total:
-        note(f"No article fits; the library holds {counted(total, 'article')}.")
-    else:
-        note("The library is empty; `assistant add PATH` fills it.")
-
-
-def show(
-    article_id: Annotated[
-        str, typer.Argument(metavar="ID", help="An id, or its first characters (4 or more).")
-    ],
-    library: LibraryOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show what is known of an article, and its text."""
-    with library_at(library) as opened:
-        article = opened.get(article_id)
-    if as_json:
-        print_json({**article_dict(article), "text": article.text})
-    else:
-        print_article(article)
 
 
 def remove(

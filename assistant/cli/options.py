@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from index.library import Library
 
 
-def _date(value: str) -> date:
+def day(value: str) -> date:
+    """A day as it is written after an option."""
     try:
         return date.fromisoformat(value)
     except ValueError:
@@ -62,19 +63,31 @@ LlmOption = Annotated[
 ]
 SinceOption = Annotated[
     date | None,
-    typer.Option(
-        "--since", parser=_date, metavar="DATE", help="Only articles of this day or later."
-    ),
+    typer.Option("--since", parser=day, metavar="DATE", help="Only articles of this day or later."),
 ]
 UntilOption = Annotated[
     date | None,
     typer.Option(
-        "--until", parser=_date, metavar="DATE", help="Only articles of this day or earlier."
+        "--until", parser=day, metavar="DATE", help="Only articles of this day or earlier."
     ),
 ]
 SourceOption = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="OUTLET", help="Only this outlet (may be repeated)."),
+]
+AuthorOption = Annotated[
+    list[str] | None,
+    typer.Option("--author", metavar="NAME", help="Only by this author (may be repeated)."),
+]
+SectionOption = Annotated[
+    list[str] | None,
+    typer.Option("--section", metavar="NAME", help="Only this section (may be repeated)."),
+]
+LanguageOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--language", metavar="CODE", help="Only this language, such as en (may be repeated)."
+    ),
 ]
 ArticlesOption = Annotated[
     list[Path] | None,

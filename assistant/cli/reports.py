@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from assistant.cli.failures import Failure, tell
 from assistant.cli.output import (
@@ -18,8 +18,12 @@ from assistant.cli.output import (
 )
 from index.types import Appearance, Article, Report, VerdictStatus
 
+if TYPE_CHECKING:
+    from index.timeline import Bar
+
 _SHOWN = 10  # lines of one kind; a folder of thousands must not bury its summary
 _TOLD: tuple[VerdictStatus, ...] = ("skipped", "duplicate", "added", "updated", "removed")
+_BAR = 40  # columns of the longest bar
 _SHORT_ID = 10  # hex digits: two of 100,000 articles share them with a chance of 0.5%
 
 
@@ -30,8 +34,13 @@ def article_dict(article: Article) -> dict[str, Any]:
     return fields
 
 
-def print_article(article: Article) -> None:
-    """Print one article: its metadata line by line, then its text."""
+def print_article(
+    article: Article, *, with_text: bool = True, newest: Article | None = None
+) -> None:
+    """Print one article: its metadata line by line, then its text.
+
+    `newest` is the newest version of its story, which is told where it is another.
+    """
     say(one_line(article.title))
     facts = {
         "id": article.id,
@@ -42,13 +51,15 @@ def print_article(article: Article) -> None:
         "language": article.language,
         "url": article.url,
         "updates": article.version_of,
+        "see also": f"{newest.id}, a newer version" if newest and newest != article else None,
     }
     for name, value in facts.items():
         if value:
             say(f"{name + ':':<10}{one_line(value)}")
     for place in article.appearances:
         say(f"{'found in:':<10}{_place(place)}")
-    say("\n" + article.text.strip())
+    if with_text:
+        say("\n" + article.text.strip())
 
 
 def _place(place: Appearance) -> str:
@@ -82,6 +93,51 @@ def print_articles(articles: Sequence[Article]) -> None:
     for row in rows:
         table.add_row(*(Text(field) for field in row))
     console().print(table)
+
+
+def print_timeline(bars: Sequence[Bar], *, as_json: bool) -> None:
+    """Print how many articles there are of each period: a bar and the outlets on a terminal."""
+    if as_json:
+        print_json([asdict(bar) for bar in bars])
+        return
+    periods: dict[str, list[Bar]] = {}
+    for bar in bars:
+        periods.setdefault(bar.period or "undated", []).append(bar)
+    totals = {period: sum(bar.articles for bar in several) for period, several in periods.items()}
+    most = max(totals.values(), default=1)
+    for period, several in periods.items():
+        outlets = ", ".join(f"{one_line(bar.source or '-')} {bar.articles:,}" for bar in several)
+        if stdout_is_terminal():
+            bricks = "█" * max(1, round(_BAR * totals[period] / most))
+            say(f"{period:<10}  {totals[period]:>6,}  {bricks:<{_BAR}}  {outlets}")
+        else:
+            for bar in several:
+                print("\t".join((period, one_line(bar.source or "-"), str(bar.articles))))
+
+
+def versions_dict(story: Sequence[Article]) -> list[dict[str, Any]]:
+    """Each version of a story, the oldest first, with the sentences that it dropped and added."""
+    from index.versions import changes
+
+    return [
+        {**article_dict(article), "dropped": change.dropped, "added": change.added}
+        for article, change in zip(story, changes(story), strict=True)
+    ]
+
+
+def print_versions(story: Sequence[Article]) -> None:
+    """Print the versions of a story, the oldest first, and what changed in each."""
+    from index.versions import changes
+
+    for place, (article, change) in enumerate(zip(story, changes(story), strict=True)):
+        when = article.published.isoformat() if article.published else "date unknown"
+        newest = " (the newest)" if place == len(story) - 1 else ""
+        say(f"{article.id[:_SHORT_ID]}  {when}  {one_line(article.title)}{newest}")
+        for sign, sentences in (("-", change.dropped), ("+", change.added)):
+            for sentence in sentences:
+                say(f"  {sign} {one_line(sentence)}")
+        if place and not (change.dropped or change.added):
+            say("  no sentence was changed")
 
 
 def report_dict(report: Report) -> dict[str, Any]:
