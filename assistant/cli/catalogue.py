@@ -60,7 +60,8 @@ def list_articles(
 ) -> None:
     """List the articles, the newest first.
 
-    Of the versions of one story, the newest is listed. On a terminal a table; elsewhere one line each: id, date, outlet and title between tabs.
+    Of the versions of one story, the newest is listed. On a terminal a table; elsewhere one line
+    each: id, date, outlet and title between tabs.
     """
     check_span(since, until)
     if timeline and limit is not None:
