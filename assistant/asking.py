@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
-from assistant.answering import DECLINED, Reply, declined, reply_from_model, reply_from_reading
+from assistant.answering import Reply, declined, reply_from_model, reply_from_reading
 from assistant.evidence import nearest_articles
 from assistant.llms import LanguageModel
+from assistant.narrowing import asked_scope, narrowed, range_notices, silent_text
 from assistant.question import Standalone, rewritten_question, standalone_question
 from assistant.reader.extractive import WHOLE, ExtractiveReader
 from assistant.reader.reading import Reading
 from assistant.reader.spans import SpanReader
+from assistant.scope import Scope
+from assistant.standing import as_of, conflicts
 from assistant.types import (
     Answer,
     Answered,
@@ -51,6 +54,7 @@ class _Understood:
     """What is searched for a question, and why the model could not say it."""
 
     standalone: Standalone
+    scope: Scope
     fallback_reason: str | None = None
 
 
@@ -67,12 +71,12 @@ def answer_events(
     The built-in reader ranks the passages also when a model answers from them. `started` is the
     `time.perf_counter()` that the answer's total time counts from.
     """
-    understood = _understand(asked, model)
+    understood = _understand(asked, library, model)
     standalone = understood.standalone.text
     began = time.perf_counter()
-    hits, applied = _search(library, asked, standalone)
+    hits, applied = _search(library, asked, understood)
     found = time.perf_counter()
-    reading = _read(library, network, asked, understood.standalone, hits)
+    reading = _read(library, network, asked, understood, hits)
     evidence = reading.evidence
     yield Searched(
         standalone_question=standalone,
@@ -103,18 +107,23 @@ def answer_events(
         Answer(
             question=asked.question,
             standalone_question=standalone,
-            text=_silent_text(library, applied) if silent else reply.checked.text,
+            text=silent_text(library, applied) if silent else reply.checked.text,
             outcome=reply.outcome,
             short=reply.short,
             sentences=reply.checked.sentences,
             citations=reply.checked.citations,
             confidence=reading.confidence,
             nearest=nearest_articles(evidence) if silent else (),
+            conflicts=() if silent else conflicts(asked.question, reading, reply.checked.citations),
+            as_of=None if silent else as_of(standalone, reply.checked.citations, evidence),
             filters=applied,
             model=writer.name if writer else ExtractiveReader.name,
             fallback_reason=reason,
             complete=reply.complete,
-            notices=(*_language_notices(library, evidence, reply), *_undated(applied)),
+            notices=(
+                *_language_notices(library, evidence, reply),
+                *range_notices(understood.scope, applied),
+            ),
             timings=Timings(
                 question=began - started,
                 retrieval=found - began,
@@ -143,8 +152,11 @@ def _replies(
         yield error
 
 
-def _understand(asked: Asked, model: LanguageModel | None) -> _Understood:
-    """The question made standalone: by the model, or by rule when there is none or it fails."""
+def _understand(asked: Asked, library: Library, model: LanguageModel | None) -> _Understood:
+    """The question made standalone, by the model or by rule, and what it is asked of.
+
+    A follow-up that names no days and no outlet is asked of those of the question before it.
+    """
     standalone = standalone_question(asked.question, asked.history)
     reason: str | None = None
     if model is not None and asked.history:
@@ -152,62 +164,58 @@ def _understand(asked: Asked, model: LanguageModel | None) -> _Understood:
             standalone = rewritten_question(asked.question, asked.history, model)
         except LLMUnavailable as error:
             reason = error.message
-    return _Understood(standalone, reason)
+    own = asked.question if standalone.before else standalone.text
+    scope = asked_scope(own, library, asked.today)
+    if not scope.phrases and standalone.before:
+        scope = asked_scope(standalone.before, library, asked.today)
+    return _Understood(standalone, scope, reason)
 
 
-def _search(library: Library, asked: Asked, standalone: str) -> tuple[list[Hit], AppliedFilters]:
-    since, until, sources = asked.filters.since, asked.filters.until, asked.filters.sources
+def _search(
+    library: Library, asked: Asked, understood: _Understood
+) -> tuple[list[Hit], AppliedFilters]:
+    """The passages that fit, and the filters under which they were found."""
+    scope = understood.scope
+    filters = narrowed(asked.filters, scope)
+    if filters is None:  # the question names other days than the caller
+        return [], AppliedFilters(
+            since=scope.since, until=scope.until, phrases=scope.phrases, newest=scope.newest
+        )
+    only = asdict(filters)
     hits = library.search(
-        standalone,
+        scope.without_phrases(understood.standalone.text),
         top_k=max(_DEPTH, 2 * asked.top_k),
-        since=since,
-        until=until,
-        sources=sources,
         whole=WHOLE,
+        **only,
     )
-    passed = library.count(since=since, until=until, sources=sources)
-    applied = AppliedFilters(
-        since=since,
-        until=until,
-        sources=sources,
+    passed = library.count(**only)
+    return hits, AppliedFilters(
+        **only,
+        phrases=scope.phrases,
+        newest=scope.newest,
         articles=passed.articles,
         undated=passed.undated,
     )
-    return hits, applied
 
 
 def _read(
     library: Library,
     network: SpanReader,
     asked: Asked,
-    standalone: Standalone,
+    understood: _Understood,
     hits: Sequence[Hit],
 ) -> Reading:
     reader = ExtractiveReader(network, library.term_counts)
+    standalone, scope = understood.standalone, understood.scope
     question = asked.question if standalone.before else standalone.text
     return reader.read(
-        question, hits, top_k=asked.top_k, decline=asked.decline, before=standalone.before
+        scope.without_phrases(question),
+        hits,
+        top_k=asked.top_k,
+        decline=asked.decline,
+        before=scope.without_phrases(standalone.before),
+        newest=scope.newest,
     )
-
-
-def _silent_text(library: Library, applied: AppliedFilters) -> str:
-    """What is said instead of an answer: where there was nothing to search, that."""
-    if applied.articles:
-        return DECLINED
-    if len(library):
-        return "No article passes the filters."
-    return f"The library {library.path} is empty: add articles to it first."
-
-
-def _undated(applied: AppliedFilters) -> list[str]:
-    if not applied.undated:
-        return []
-    articles = (
-        "1 undated article was"
-        if applied.undated == 1
-        else f"{applied.undated} undated articles were"
-    )
-    return [f"{articles} left out by the dates asked for."]
 
 
 def _language_notices(library: Library, evidence: Sequence[Evidence], reply: Reply) -> list[str]:

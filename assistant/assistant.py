@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from assistant.asking import Asked, answer_events
 from assistant.config import Settings
@@ -19,13 +19,13 @@ from assistant.reader.extractive import ExtractiveReader
 from assistant.reader.spans import SpanReader
 from assistant.types import Answer, Answered, Event, Turn
 from index.errors import InvalidOption
-from index.library import Library, make_filters
+from index.filters import FilterOptions, make_filters
+from index.library import Library
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.llms import LLM
 
-Day = date | str
 History = Iterable[Turn | Sequence[str]]
 
 SAMPLES_NOTICE = "The library is empty: this comes from the bundled sample articles."
@@ -94,24 +94,20 @@ class Assistant:
         question: str,
         *,
         history: History = (),
-        since: Day | None = None,
-        until: Day | None = None,
-        sources: Iterable[str] = (),
         top_k: int | None = None,
         strict: bool = False,
         now: datetime | date | None = None,
+        **only: Unpack[FilterOptions],
     ) -> Answer:
         """Answer a question; see `ask` of this module for the arguments."""
         answer: Answer | None = None
         for event in self.stream(
             question,
             history=history,
-            since=since,
-            until=until,
-            sources=sources,
             top_k=top_k,
             strict=strict,
             now=now,
+            **only,
         ):
             if isinstance(event, Answered):
                 answer = event.answer
@@ -124,12 +120,10 @@ class Assistant:
         question: str,
         *,
         history: History = (),
-        since: Day | None = None,
-        until: Day | None = None,
-        sources: Iterable[str] = (),
         top_k: int | None = None,
         strict: bool = False,
         now: datetime | date | None = None,
+        **only: Unpack[FilterOptions],
     ) -> Iterator[Event]:
         """Answer a question step by step: `Searched`, then `TextDelta`s, then `Answered`.
 
@@ -139,7 +133,7 @@ class Assistant:
         asked = Asked(
             question=checked_question(question),
             history=checked_history(history),
-            filters=make_filters(since, until, sources),
+            filters=make_filters(**only),
             top_k=_checked_top_k(self._settings.top_k if top_k is None else top_k),
             strict=strict,
             today=_today(now),
@@ -210,32 +204,29 @@ def ask(
     llm: str | LLM | None = None,
     embedding: str | BaseEmbedding | None = None,
     history: History = (),
-    since: Day | None = None,
-    until: Day | None = None,
-    sources: Iterable[str] = (),
     top_k: int | None = None,
     strict: bool = False,
     now: datetime | date | None = None,
+    **only: Unpack[FilterOptions],
 ) -> Answer:
     """Answer one question from articles, every sentence with the exact words it stands on.
 
     The first five arguments are those of `Assistant`. `history`: earlier turns of the
-    conversation, as `Turn`s or (question, answer) pairs. `since`, `until` (dates or "YYYY-MM-DD",
-    inclusive) and `sources` (outlets) limit the articles; they are never widened. `top_k`: how
-    many passages to answer from. `strict`: leave out what could not be confirmed. `now`: the
-    clock that a model is told. Raises an AssistantError: InvalidQuestion, InvalidOption,
-    PathUnusable, or a LibraryError.
+    conversation, as `Turn`s or (question, answer) pairs. `top_k`: how many passages to answer
+    from. `strict`: leave out what could not be confirmed. `now`: the clock that "last week" in a
+    question is counted from. `only` limits the articles: `since` and `until` (dates or
+    "YYYY-MM-DD", inclusive), `sources` (outlets), `authors`, `sections` and `languages`; these are
+    never widened. Raises an AssistantError: InvalidQuestion, InvalidOption, PathUnusable, or a
+    LibraryError.
     """
     with Assistant(articles=articles, library=library, llm=llm, embedding=embedding) as assistant:
         return assistant.ask(
             question,
             history=history,
-            since=since,
-            until=until,
-            sources=sources,
             top_k=top_k,
             strict=strict,
             now=now,
+            **only,
         )
 
 

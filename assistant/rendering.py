@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import date, timedelta
 from html import escape
 from urllib.parse import urlsplit
 
-from assistant.types import Answer, Citation, Support
+from assistant.types import Answer, Citation, Conflict, Support
 from index.types import Article
 
 _WIDTH = 88
@@ -28,23 +29,78 @@ def as_text(answer: Answer) -> str:
     if answer.nearest:
         lines = [f"  - {plain(source_line(article))}" for article in answer.nearest]
         blocks.append("\n".join(["Nearest articles:", *lines]))
+    blocks += [plain(_conflict(conflict)) for conflict in answer.conflicts]
     blocks.append("\n".join(plain(line) for line in footer(answer)))
     return "\n\n".join(blocks)
+
+
+def _conflict(conflict: Conflict) -> str:
+    """What reports say differently, a line for each with its outlet, its day and its words."""
+    lines = [
+        textwrap.fill(
+            f"- {claim.value} · {claim.citation.source} · {_when(claim.citation.published)}: "
+            f'"{claim.citation.quote}"',
+            _WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
+        for claim in conflict.claims
+    ]
+    return "\n".join(["Reports differ:", *lines])
 
 
 def as_html(answer: Answer) -> str:
     """The answer as HTML: each citation a card with the quote marked; everything escaped."""
     cards = "".join(_card(citation) for citation in answer.citations)
     nearest = "".join(f"<li>{escape(source_line(article))}</li>" for article in answer.nearest)
+    differ = "".join(_differing(conflict) for conflict in answer.conflicts)
     notes = "".join(f"<p><small>{escape(line)}</small></p>" for line in footer(answer))
     listed = f"<p>Nearest articles:</p><ul>{nearest}</ul>" if nearest else ""
-    return f"<div><p>{escape(answer.text)}</p>{cards}{listed}{notes}</div>"
+    return f"<div><p>{escape(answer.text)}</p>{cards}{listed}{differ}{notes}</div>"
+
+
+def _differing(conflict: Conflict) -> str:
+    claims = "".join(
+        f"<li>{escape(claim.value)} · {escape(source_line(claim.citation))}"
+        f"<blockquote>{escape(claim.citation.quote)}</blockquote></li>"
+        for claim in conflict.claims
+    )
+    return f"<p>Reports differ:</p><ul>{claims}</ul>"
+
+
+def days_line(since: date | None, until: date | None) -> str:
+    """A range of days in words: "2 June 2025", "1-7 June 2025", "since 2 June 2025"."""
+    if since is None:
+        return f"until {day_line(until)}" if until else ""
+    if until is None:
+        return f"since {day_line(since)}"
+    if since == until:
+        return day_line(since)
+    if since.day == 1 and (until + timedelta(days=1)).day == 1 and _one_month(since, until):
+        return f"{since:%B} {since.year}"
+    if _one_month(since, until):
+        return f"{since.day}-{day_line(until)}"
+    year = "" if since.year == until.year else f" {since.year}"
+    return f"{since.day} {since:%B}{year} to {day_line(until)}"
+
+
+def _one_month(one: date, other: date) -> bool:
+    return (one.year, one.month) == (other.year, other.month)
+
+
+def day_line(day: date) -> str:
+    """A day in words: "2 June 2025"."""
+    return f"{day.day} {day:%B} {day.year}"
 
 
 def source_line(item: Citation | Article) -> str:
     """Headline, outlet and date in one line; what is unknown is called so."""
-    day = f"{item.published.day} {item.published:%B %Y}" if item.published else "date unknown"
-    return " · ".join(part for part in (item.title, item.source or "outlet unknown", day) if part)
+    told = (item.title, item.source or "outlet unknown", _when(item.published))
+    return " · ".join(part for part in told if part)
+
+
+def _when(published: date | None) -> str:
+    return day_line(published) if published else "date unknown"
 
 
 def outcome_line(answer: Answer) -> str:
@@ -75,7 +131,12 @@ def _counted(count: int, noun: str) -> str:
 
 def footer(answer: Answer) -> list[str]:
     """Outcome, model, and everything that the asker should know of how the answer came about."""
-    lines = [f"{outcome_line(answer)} · {answer.model}"]
+    told = [outcome_line(answer)]
+    if answer.as_of:
+        told.append(f"as of {day_line(answer.as_of)}")
+    if answer.filters:
+        told.append(str(answer.filters))
+    lines = [" · ".join([*told, answer.model])]
     for sentence in answer.sentences:
         if sentence.support in _DOUBTS:  # a sentence may run over lines of its own
             lines.append(f'{_DOUBTS[sentence.support]}: "{" ".join(sentence.text.split())}"')

@@ -88,15 +88,41 @@ class Conflict:
 class AppliedFilters:
     """The filters that a question was answered under and what they left.
 
-    `articles` counts the articles that passed, `undated` those left out only because their date
-    is unknown.
+    They are those that the caller gave together with those that the question itself named, in its
+    words `phrases`. `newest` tells that it asked how things are now, so that of several reports
+    the newer ones were preferred. `articles` counts the articles that passed, `undated` those left
+    out only because their date is unknown.
     """
 
     since: date | None = None
     until: date | None = None
     sources: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    newest: bool = False
     articles: int = 0
     undated: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.range or self.names)
+
+    @property
+    def range(self) -> str:
+        """The days in words: "1-7 June 2025", "since 2 June 2025"; "" without any."""
+        from assistant.rendering import days_line
+
+        return days_line(self.since, self.until)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every outlet, author, section and language that was asked for."""
+        return (*self.sources, *self.authors, *self.sections, *self.languages)
+
+    def __str__(self) -> str:
+        told = ", ".join(filter(None, (self.range, *self.names))) or "all articles"
+        return f"{told}: {self.articles:,} article{'' if self.articles == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,12 +106,11 @@ def test_the_options_of_a_question_reach_it(library: Path) -> None:
     filters = ["--since", "2025-06-01", "--until", "2025-06-30", "--source", "Harbour Post"]
     done = run("ask", QUESTION, *filters, "--top-k", "1", "--library", library, "--json")
     applied = json.loads(done.out)["filters"]
-    assert applied == {
+    assert {name: value for name, value in applied.items() if value} == {
         "since": "2025-06-01",
         "until": "2025-06-30",
         "sources": ["Harbour Post"],
         "articles": 1,
-        "undated": 0,
     }
     none = run("ask", QUESTION, "--since", "2030-01-01", "--library", library, "--json")
     assert json.loads(none.out)["outcome"] == "not_in_articles"

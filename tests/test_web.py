@@ -399,7 +399,7 @@ def test_the_outcome_line_says_how_it_ended() -> None:
     assert "as of 2 June 2025 · cut short" in line(dated)
     filters = AppliedFilters(since=date(2025, 1, 1), sources=("Wire",), articles=1200, undated=3)
     limited = line(replace(ANSWER, filters=filters))
-    assert "from 1 January 2025 Wire (1,200 articles, 3 undated left out)" in limited
+    assert "since 1 January 2025 · Wire (1,200 articles, 3 undated left out)" in limited
 
 
 def test_a_partial_answer_names_what_no_article_confirms() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.evaluation.questions import QuestionSet
     from assistant.evaluation.results import Evaluation, Result
+    from index.types import Article
 
 _HELP = "Measure answers on questions whose answers you know."
 
@@ -41,6 +42,7 @@ def evaluation_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(_before_command)
     app.command("answers")(answers)
     app.command("compare")(compare)
+    app.command("time")(time)
     return app
 
 
@@ -82,7 +84,7 @@ def answers(
     for target in (out, report):
         _check_target(target)
     asked = load_questions(questions, limit=limit)
-    with _assistant(asked, articles, library, llm) as assistant:
+    with _assistant(asked.articles, articles, library, llm) as assistant:
         results, stop = _ask(assistant, asked)
         if stop is not None and not results:
             raise stop
@@ -111,17 +113,51 @@ def compare(
         print_comparison(found)
 
 
+def time(
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS", help="JSONL, a question about time a line.")
+    ],
+    *,
+    articles: ArticlesOption = None,
+    llm: LlmOption = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask questions about time, and measure.
+
+    Whether the right days and outlets are asked, the newest version answers, and reports that
+    differ are told, without false alarms. A line of QUESTIONS is a JSON object: id, kind (filter,
+    newest, differ, agree), question, now, and what is right: since, until, sources, answers,
+    wrong, or values.
+    """
+    from assistant.cli.measured import print_time, time_dict
+    from assistant.evaluation.chronology import ask_all, load_time_questions
+
+    asked = load_time_questions(questions)
+    results = []
+    with _assistant((), articles, library, llm) as assistant, progress_bar("Asking") as bar:
+        for result in ask_all(assistant, asked):
+            results.append(result)
+            bar.show(len(results), len(asked))
+    if as_json:
+        print_json(time_dict(results))
+    else:
+        print_time(results)
+
+
 @contextmanager
 def _assistant(
-    asked: QuestionSet, articles: list[Path] | None, library: Path | None, llm: str | None
+    own: Sequence[Article], articles: list[Path] | None, library: Path | None, llm: str | None
 ) -> Iterator[Assistant]:
-    """The assistant to ask, its models loaded; never one that answers from the samples."""
+    """The assistant to ask, its models loaded; never one that answers from the samples.
+
+    `own` are the articles that the questions bring, which an option goes before.
+    """
     from assistant.assistant import Assistant
     from assistant.evaluation.asking import refuse_empty
 
     settings = settings_of(library, llm)
-    own = asked.articles if library is None else ()
-    sources = articles or own or None
+    sources = articles or (own if library is None else ()) or None
     place = settings.library if sources is None else library
     with waiting("Reading the articles…"):
         assistant = Assistant(articles=sources, library=place, settings=settings)

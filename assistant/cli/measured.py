@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.cli.output import clean, console, counted, note, one_line, say
+from assistant.evaluation.chronology import LABELS, TimeResult, measures
 from assistant.evaluation.comparing import Comparison, Difference
 from assistant.evaluation.results import Evaluation, Result
 from assistant.evaluation.summary import as_interval, as_value, summarise
@@ -36,6 +38,37 @@ def print_evaluation(evaluation: Evaluation) -> None:
         f"{counted(evaluation.library_articles, 'article')} · {one_line(evaluation.model)}"
     )
     _note_fallbacks(evaluation.results)
+
+
+def time_dict(results: Sequence[TimeResult]) -> dict[str, Any]:
+    """`{"measures": {kind: {value, hits, of, low, high}}, "results": [...]}`."""
+    return {
+        "measures": {
+            found.kind: {
+                "value": found.value,
+                "hits": found.hits,
+                "of": found.of,
+                **asdict(found.interval),
+            }
+            for found in measures(results)
+        },
+        "results": [asdict(result) for result in results],
+    }
+
+
+def print_time(results: Sequence[TimeResult]) -> None:
+    """Print what questions about time came to, and each one that went wrong."""
+    table = _table("", "", "95%", "of")
+    for found in measures(results):
+        low, high = found.interval.low, found.interval.high
+        table.add_row(
+            LABELS[found.kind], f"{found.value:.2f}", f"{low:.2f}-{high:.2f}", f"{found.of:,}"
+        )
+    console().print(table)
+    for result in results:
+        if not result.right:
+            asked = result.question
+            say(f"{asked.id}  {asked.kind}  {one_line(asked.question)}: {one_line(result.got)}")
 
 
 def print_comparison(comparison: Comparison) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from assistant.reader.calibration import (
     threshold,
 )
 from assistant.reader.choosing import choose, clause_around
+from assistant.reader.differing import COMPARED, Told, differing
 from assistant.reader.features import (
     DecisionFeatures,
     Sentence,
@@ -22,6 +23,7 @@ from assistant.reader.features import (
     stem_weights,
 )
 from assistant.reader.reading import Finding, Reading
+from assistant.reader.recency import recency_weights
 from assistant.reader.spans import PassageScores, Span, SpanReader, leaning
 from assistant.reader.terms import Question, analyse
 from assistant.types import Evidence, Quote
@@ -77,15 +79,16 @@ class ExtractiveReader:
         top_k: int,
         decline: float = 0.1,
         before: str = "",
+        newest: bool = False,
     ) -> Reading:
         """Read the best hits and give the `top_k` that bear most on the question, ranked anew.
 
         `decline` is the share of answerable questions that may be declined, 0..0.5: the less
         certain ones, together with most that the articles do not answer. `before` are the earlier
-        questions that a follow-up leans on.
+        questions that a follow-up leans on. `newest` prefers newer reports to older ones.
         """
-        candidates = reading_order(hits)[: max(DEPTH, top_k)]
-        seen = self.see(question, candidates, before=before)
+        candidates = reading_order(hits, newest=newest)[: max(DEPTH, top_k)]
+        seen = self.see(question, candidates, before=before, newest=newest)
         if seen is None:
             return Reading(evidence=numbered(candidates[:top_k]))
         order = _ranked(seen)[:top_k]
@@ -102,21 +105,32 @@ class ExtractiveReader:
         return Reading(
             evidence=evidence,
             findings=findings,
+            differing=_differing(seen, order),
             short=_words(seen),
             confidence=confidence,
             answered=confidence >= threshold(decline),
         )
 
-    def see(self, question: str, hits: Sequence[Hit], *, before: str = "") -> Seen | None:
+    def see(
+        self, question: str, hits: Sequence[Hit], *, before: str = "", newest: bool = False
+    ) -> Seen | None:
         """What the decisions are made on; None when there is no sentence to read."""
         asked = analyse(question, before=before)
         terms = self._term_counts(asked.words)
         weights = stem_weights(asked, terms)
-        scores = self._read(leaning(question, before), hits)
+        outlets = {hit.article.source for hit in hits[:DEPTH]} - {None}
+        settle = not newest and (len(outlets) < 2 or asked.kind not in COMPARED)
+        scores = self._read(leaning(question, before), hits, settle=settle)
         sentences = sentences_of(asked, weights, hits[: len(scores)], scores)
         if not sentences:
             return None
         probabilities = sentence_probabilities([sentence.features for sentence in sentences])
+        if newest:
+            weights_of = recency_weights(hits[: len(scores)])
+            probabilities = [
+                probability * weights_of[sentence.hit]
+                for probability, sentence in zip(probabilities, sentences, strict=True)
+            ]
         best = sentences[int(np.argmax(probabilities))]
         span = best_span(scores[best.hit], best)
         features = decision_features(
@@ -138,15 +152,15 @@ class ExtractiveReader:
             features=features,
         )
 
-    def _read(self, text: str, hits: Sequence[Hit]) -> list[PassageScores]:
-        """Scores of the first hits, of more of them as long as none settles the question."""
+    def _read(self, text: str, hits: Sequence[Hit], *, settle: bool) -> list[PassageScores]:
+        """Scores of the first hits; with `settle`, of no more once one settles the question."""
         scores: list[PassageScores] = []
         for begin in range(0, min(DEPTH, len(hits)), STEP):
             part = hits[begin : min(DEPTH, begin + STEP)]
             scores += self._network.read(
                 text, [(hit.article.title, hit.passage.text) for hit in part]
             )
-            if settles(scores):
+            if settle and settles(scores):
                 break
         return scores
 
@@ -156,8 +170,10 @@ def settles(scores: Sequence[PassageScores]) -> bool:
     return max(read.answered for read in scores) >= _SETTLED
 
 
-def reading_order(hits: Sequence[Hit]) -> list[Hit]:
+def reading_order(hits: Sequence[Hit], *, newest: bool = False) -> list[Hit]:
     """The order in which passages are read: the best ones, what stands beside them, the rest.
+
+    With `newest`, an old report must fit better than a new one to be read before it.
 
     Of 75 questions on 2,225 articles, 97% had the answer among the four best passages and the
     others of the two best articles; of the ten best passages alone, 96%.
@@ -166,11 +182,14 @@ def reading_order(hits: Sequence[Hit]) -> list[Hit]:
     most = max((hit.lexical_score or 0.0 for hit in known), default=0.0) or 1.0
     least = min((hit.dense_score for hit in known if hit.dense_score is not None), default=0.0)
 
+    weights = recency_weights(known) if newest else [1.0] * len(known)
+
     def near(hit: Hit) -> float:
         dense = least if hit.dense_score is None else hit.dense_score
         return dense + _LEXICAL * (hit.lexical_score or 0.0) / most
 
-    known.sort(key=near, reverse=True)
+    order = [near(hit) * (1 + weight) for hit, weight in zip(known, weights, strict=True)]
+    known = [known[place] for place in sorted(range(len(known)), key=lambda i: -order[i])]
     articles = list(dict.fromkeys(hit.article.id for hit in known))[:WHOLE]
     beside = [hit for hit in known[_BEST:] if hit.article.id in articles]
     rest = [hit for hit in known[_BEST:] if hit.article.id not in articles]
@@ -203,6 +222,40 @@ def _finding(seen: Seen, place: int, order: Sequence[int]) -> Finding:
         start=passage.start + start,
         end=passage.start + end,
         score=seen.probabilities[place],
+    )
+
+
+def _differing(seen: Seen, order: Sequence[int]) -> tuple[Finding, ...]:
+    """What independent sources say, where it differs, each by the sentence that says it."""
+    if seen.asked.kind not in COMPARED:
+        return ()
+    claims = differing(
+        seen.asked.kind,
+        [
+            told
+            for place, sentence in enumerate(seen.sentences)
+            if sentence.hit in order and (told := _told(seen, place)) is not None
+        ],
+    )
+    return tuple(
+        replace(_finding(seen, claim.told.place, order), words=claim.told.words) for claim in claims
+    )
+
+
+def _told(seen: Seen, place: int) -> Told | None:
+    sentence = seen.sentences[place]
+    span = best_span(seen.scores[sentence.hit], sentence)
+    if span is None:
+        return None
+    text = seen.hits[sentence.hit].passage.text
+    return Told(
+        place=place,
+        probability=seen.probabilities[place],
+        answered=sentence.features.answered,
+        words=" ".join(text[span.start : span.end].split()),
+        before=text[sentence.start : span.start],
+        after=text[span.end : sentence.end],
+        article=seen.hits[sentence.hit].article,
     )
 
 

@@ -15,6 +15,7 @@ class Finding:
     start: int
     end: int
     score: float  # probability that the answer is here, if it is anywhere
+    words: str = ""  # those within it that answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Reading:
 
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
+    differing: tuple[Finding, ...] = ()  # what independent sources say, where that differs
     short: str = ""  # the words that answer, within the first finding
     confidence: float = 0.0  # probability that the passages answer the question, 0..1
     answered: bool = False  # whether that probability is beyond the threshold

@@ -175,16 +175,11 @@ def _outcome(answer: Answer, cited: Sequence[Source]) -> list[str]:
 
 
 def _filters(applied: AppliedFilters) -> list[str]:
-    limits = [
-        f"from {day(applied.since)}" if applied.since else "",
-        f"until {day(applied.until)}" if applied.until else "",
-        escape(" or ".join(applied.sources)),
-    ]
-    said = " ".join(limit for limit in limits if limit)
-    if not said:
+    if not applied:
         return []
+    said = " · ".join(filter(None, (applied.range, " or ".join(applied.names))))
     undated = f", {applied.undated:,} undated left out" if applied.undated else ""
-    return [f"{said} ({count(applied.articles, 'article')}{undated})"]
+    return [f"{escape(said)} ({count(applied.articles, 'article')}{undated})"]
 
 
 def _unconfirmed(answer: Answer) -> str:

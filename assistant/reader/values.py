@@ -1,0 +1,158 @@
+"""What an answer's words come to, so that two of them can be compared: figures, days, names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from assistant.calendar import DAY, day_named
+from index.search import STOP_WORDS
+
+_BELOW_TWENTY = (
+    "zero one two three four five six seven eight nine",
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+)
+_UNITS = [word for line in _BELOW_TWENTY for word in line.split()]
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {word: number for number, word in enumerate(_UNITS)}
+_WORDS |= {word: 10 * number for number, word in enumerate(_TENS, 2)}
+_WORDS |= {"dozen": 12, "once": 1, "twice": 2, "single": 1}
+_SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "k": 1e3,
+    "million": 1e6,
+    "m": 1e6,
+    "mn": 1e6,
+    "billion": 1e9,
+    "bn": 1e9,
+    "trillion": 1e12,
+}
+_SCALE = "|".join(_SCALES)
+_FIGURE = re.compile(
+    rf"(?P<sign>[$£€¥])?(?P<figure>\d+(?:,\d{{3}})*(?:\.\d+)?)\s?(?P<scale>(?:{_SCALE})\b)?"
+    rf"(?P<percent>\s?(?:%|per ?cent|percentage points?))?|"
+    rf"\b(?P<words>(?:{'|'.join(_WORDS)})(?:[ -](?:{'|'.join(_UNITS[1:10])}))?)"
+    rf"(?: (?P<times>{_SCALE})\b)?(?P<share>\s?(?:%|per ?cent))?",
+    re.I,
+)
+_MONEY = re.compile(r"\b(dollars?|pounds?|euros?|yen|francs?|crowns?)\b", re.I)
+_NOUN = re.compile(r"[\s-]*(?:more |new |other )?([a-z]+)", re.I)
+_LEAST = re.compile(r"\b(?:at least|more than|over|above|no fewer than|no less than)\W*\Z", re.I)
+_MOST = re.compile(r"\b(?:at most|up to|fewer than|less than|under|below|no more than)\W*\Z", re.I)
+_ABOUT = re.compile(
+    r"\b(?:about|around|some|nearly|almost|roughly|approximately|an estimated)\W*\Z", re.I
+)
+_NAME = re.compile(r"\b[A-Z][\w’'-]+(?: (?:(?:of|de|van|von|al|bin|the) )?[A-Z][\w’'-]+)*")
+_NO_NAMES = (
+    "mr mrs ms miss dr sir lord lady captain president minister prime chief justice judge the",
+    "monday tuesday wednesday thursday friday saturday sunday",
+)
+_TITLES = frozenset(word for line in _NO_NAMES for word in line.split())
+_PLURALS = {"people": "person", "men": "man", "women": "woman", "children": "child"}
+_LOOSE = 0.1  # by which two figures may differ where one is said to be about so much
+_NEAR = 10  # days around an article's own within which "Tuesday" lies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What some words come to: a figure with its unit and bounds, a day, or the words of a name."""
+
+    figure: float | None = None
+    unit: str = ""  # "%", "money", or the noun that was counted, in the singular
+    low: float = 0.0  # the figure may be anything from here ...
+    high: float = 0.0  # ... to here
+    day: date | None = None
+    names: frozenset[str] = frozenset()
+
+
+def value_of(
+    kind: str, words: str, before: str, after: str, published: date | None
+) -> Value | None:
+    """What the words of an answer come to; None where they hold nothing that can be compared.
+
+    `kind` is that of the question; `before` and `after` are the rest of the sentence, `published`
+    the day from which "Tuesday" is counted.
+    """
+    if kind in {"number", "money", "duration"}:
+        return _figure(words, before, after)
+    if kind == "time":
+        return _day(words, published)
+    if kind in {"person", "place"}:
+        names = frozenset(
+            part.casefold().removesuffix("'s").removesuffix("’s")
+            for name in _NAME.findall(words)
+            for part in name.split()
+        )
+        names = frozenset(name for name in names - _TITLES if len(name) > 1)
+        return Value(names=names) if names else None
+    return None
+
+
+def differ(one: Value, other: Value) -> bool:
+    """Whether two values cannot both be right."""
+    if one.figure is not None and other.figure is not None:
+        if one.unit != other.unit and "" not in {one.unit, other.unit}:
+            return False  # of different things
+        return one.high < other.low or other.high < one.low
+    if one.day is not None and other.day is not None:
+        return one.day != other.day
+    if one.names and other.names:
+        return not one.names & other.names
+    return False
+
+
+def _figure(words: str, before: str, after: str) -> Value | None:
+    match = _FIGURE.search(words)
+    if match is None:
+        return None
+    if match["figure"]:
+        number = float(match["figure"].replace(",", ""))
+        scale, percent = match["scale"], match["percent"]
+    else:
+        parts = re.split(r"[ -]", match["words"].lower())
+        number = float(sum(_WORDS[part] for part in parts))
+        scale, percent = match["times"], match["share"]
+    number *= _SCALES[scale.lower()] if scale else 1
+    rest = words[match.end() :] + after
+    unit = "%" if percent else "money" if match["sign"] or _MONEY.match(rest.strip()) else ""
+    if not unit and (noun := _NOUN.match(rest)):
+        unit = _counted(noun[1].lower())
+    led = before + words[: match.start()]
+    low = high = number
+    if _LEAST.search(led):
+        high = float("inf")
+    elif _MOST.search(led):
+        low = 0.0
+    elif _ABOUT.search(led):
+        low, high = number * (1 - _LOOSE), number * (1 + _LOOSE)
+    return Value(figure=number, unit=unit, low=low, high=high)
+
+
+def _counted(word: str) -> str:
+    """The singular of a noun that was counted; "" for a word that is none ("12 were hurt")."""
+    if word in _PLURALS:
+        return _PLURALS[word]
+    return word[:-1] if word.endswith("s") and word not in STOP_WORDS else ""
+
+
+def _day(words: str, published: date | None) -> Value | None:
+    """The day that is meant; a weekday is the one nearest to the article's own day."""
+    match = re.search(rf"\b(?:{DAY})", words, re.I)
+    if match is None or published is None:
+        return None
+    named = match.group().lower().removeprefix("last ")
+    around = sorted(range(-_NEAR, _NEAR + 1), key=abs)
+    for back in around:
+        day = published + timedelta(days=back)
+        if named in {f"{day:%A}".lower(), *_spelled(day)}:
+            return Value(day=day)
+    days = day_named(match.group(), published)
+    return Value(day=days.since) if days and days.since else None
+
+
+def _spelled(day: date) -> tuple[str, ...]:
+    """A day as news writes it without its year."""
+    month = f"{day:%B}".lower()
+    return (f"{day.day} {month}", f"{month} {day.day}", f"the {day.day} of {month}")

@@ -1,0 +1,78 @@
+"""What answers come to when they are compared: figures with units and bounds, days, names."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assistant.reader.values import differ, value_of
+
+DAY = date(2025, 6, 4)  # a Wednesday
+
+
+def of(kind: str, sentence: str):  # type: ignore[no-untyped-def]
+    """The value of the words between brackets in a sentence."""
+    before, _, rest = sentence.partition("[")
+    words, _, after = rest.partition("]")
+    return value_of(kind, words, before, after, DAY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("number", "[12 people] were hurt", "[15 people] were injured"),
+        ("number", "[Twelve] were hurt", "[at least 15 people] were injured"),
+        ("number", "at least [15] people", "[12] people"),
+        ("number", "up to [10] people", "[12] people"),
+        ("money", "cost [£3.4m]", "cost [4 million pounds]"),
+        ("money", "cost about [100 euros]", "cost [150 euros]"),
+        ("number", "rose [3.5%]", "rose by [4 per cent]"),
+        ("duration", "for [two hours]", "for [three hours]"),
+        ("time", "on [Tuesday]", "on [Thursday]"),
+        ("time", "on [3 June]", "on [June 5]"),
+        ("person", "[Elin Dahl] said", "[Mr Jon Berg] said"),
+        ("place", "in [Lindal]", "in [Port Sable]"),
+    ],
+)
+def test_values_that_cannot_both_be_right(kind: str, one: str, other: str) -> None:
+    first, second = of(kind, one), of(kind, other)
+    assert differ(first, second)
+    assert differ(second, first)
+    assert not differ(first, first)
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("number", "[12 people] were hurt", "[a dozen people] were hurt"),
+        ("number", "[twenty-one people]", "[21] people"),
+        ("number", "at least [10] people", "[12] people"),
+        ("number", "more than [1,000] people", "[1,200 people]"),
+        ("money", "cost [3.4 million euros]", "cost [€3.4m]"),
+        ("money", "cost about [3.5m euros]", "cost [3.4 million euros]"),
+        ("number", "[12 people]", "[3 hours]"),
+        ("number", "[30%]", "[12 people]"),
+        ("time", "on [Tuesday]", "on [3 June]"),
+        ("time", "on [Tuesday evening]", "on [Tuesday, 3 June]"),
+        ("person", "[Captain Elin Dahl]", "[Ms Dahl]"),
+        ("place", "in [Lindal]", "at the port of [Lindal]"),
+    ],
+)
+def test_values_that_agree_or_cannot_be_compared(kind: str, one: str, other: str) -> None:
+    first, second = of(kind, one), of(kind, other)
+    assert not differ(first, second)
+    assert not differ(second, first)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("number", "[several] people"),
+        ("time", "[in the autumn]"),
+        ("person", "[the captain]"),
+        ("open", "[12 people]"),
+    ],
+)
+def test_words_that_come_to_nothing_comparable(kind: str, sentence: str) -> None:
+    assert of(kind, sentence) is None
