@@ -115,7 +115,7 @@ def answer_events(
             confidence=reading.confidence,
             nearest=nearest_articles(evidence) if silent else (),
             conflicts=() if silent else conflicts(asked.question, reading, reply.checked.citations),
-            as_of=None if silent else as_of(standalone, reply.checked.citations, evidence),
+            as_of=None if silent else as_of(standalone, reply.checked.citations, evidence, library),
             filters=applied,
             model=writer.name if writer else ExtractiveReader.name,
             fallback_reason=reason,

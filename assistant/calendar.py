@@ -17,7 +17,7 @@ _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
 )
-_DATE = r"\d{1,2}(?:st|nd|rd|th)?"
+_DATE = r"\d{1,2}(?:st|nd|rd|th)?(?!\d)"
 _WEEKDAY = rf"(?:last )?(?:{'|'.join(_WEEKDAYS)})"
 # A day: written out with or without its year, in figures, by its weekday, or against today.
 DAY = (

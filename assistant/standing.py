@@ -9,18 +9,29 @@ from assistant.evidence import cite, quote_of
 from assistant.reader.reading import Reading
 from assistant.scope import goes_stale
 from assistant.types import Citation, Claim, Conflict, Evidence
+from index.errors import ArticleNotFound
+from index.library import Library
 
 
 def as_of(
-    question: str, citations: Sequence[Citation], evidence: Sequence[Evidence]
+    question: str, citations: Sequence[Citation], evidence: Sequence[Evidence], library: Library
 ) -> date | None:
     """The day of the newest article cited, where the answer may be another one by now.
 
-    That is where the question asks of the present, or a cited story was updated before.
+    That is where the question asks of the present, or the cited words were other ones in an
+    earlier version of the story.
     """
-    updated = {item.hit.article.id for item in evidence if item.hit.article.version_of is not None}
-    cited = {citation.article_id for citation in citations}
-    if not (goes_stale(question) or cited & updated):
+    before = {
+        item.hit.article.id: item.hit.article.version_of
+        for item in evidence
+        if item.hit.article.version_of is not None
+    }
+    changed = any(
+        one.quote not in _text(library, earlier)
+        for one in citations
+        if (earlier := before.get(one.article_id)) is not None
+    )
+    if not (goes_stale(question) or changed):
         return None
     return max((one.published for one in citations if one.published), default=None)
 
@@ -44,3 +55,10 @@ def conflicts(
         citation = known.setdefault(key, cite(len(known) + 1, hit, quote))
         claims.append(Claim(value=finding.words, citation=citation))
     return (Conflict(subject=question, claims=tuple(claims)),) if len(claims) > 1 else ()
+
+
+def _text(library: Library, article_id: str) -> str:
+    try:
+        return library.get(article_id).text
+    except ArticleNotFound:  # removed by another process a moment ago
+        return ""

@@ -23,7 +23,7 @@ from assistant.reader.features import (
     stem_weights,
 )
 from assistant.reader.reading import Finding, Reading
-from assistant.reader.recency import recency_weights
+from assistant.reader.recency import newest_first, recency_weights
 from assistant.reader.spans import PassageScores, Span, SpanReader, leaning
 from assistant.reader.terms import Question, analyse
 from assistant.types import Evidence, Quote
@@ -126,11 +126,8 @@ class ExtractiveReader:
             return None
         probabilities = sentence_probabilities([sentence.features for sentence in sentences])
         if newest:
-            weights_of = recency_weights(hits[: len(scores)])
-            probabilities = [
-                probability * weights_of[sentence.hit]
-                for probability, sentence in zip(probabilities, sentences, strict=True)
-            ]
+            days = [hits[sentence.hit].article.published for sentence in sentences]
+            probabilities = newest_first(probabilities, days)
         best = sentences[int(np.argmax(probabilities))]
         span = best_span(scores[best.hit], best)
         features = decision_features(

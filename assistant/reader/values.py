@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assistant.calendar import DAY, day_named
+from index.dates import MONTHS
 from index.search import STOP_WORDS
 
 _BELOW_TWENTY = (
@@ -49,6 +50,10 @@ _NO_NAMES = (
     "mr mrs ms miss dr sir lord lady captain president minister prime chief justice judge the",
     "monday tuesday wednesday thursday friday saturday sunday",
 )
+_IN_MONTH = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _TITLES = frozenset(word for line in _NO_NAMES for word in line.split())
 _PLURALS = {"people": "person", "men": "man", "women": "woman", "children": "child"}
 _LOOSE = 0.1  # by which two figures may differ where one is said to be about so much
@@ -57,13 +62,13 @@ _NEAR = 10  # days around an article's own within which "Tuesday" lies
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """What some words come to: a figure with its unit and bounds, a day, or the words of a name."""
+    """What some words come to: a figure with unit and bounds, a time, or the words of a name."""
 
     figure: float | None = None
     unit: str = ""  # "%", "money", or the noun that was counted, in the singular
     low: float = 0.0  # the figure may be anything from here ...
     high: float = 0.0  # ... to here
-    day: date | None = None
+    when: tuple[int | None, int | None, int | None] = (None, None, None)  # year, month, day
     names: frozenset[str] = frozenset()
 
 
@@ -78,7 +83,7 @@ def value_of(
     if kind in {"number", "money", "duration"}:
         return _figure(words, before, after)
     if kind == "time":
-        return _day(words, published)
+        return _time(words, published)
     if kind in {"person", "place"}:
         names = frozenset(
             part.casefold().removesuffix("'s").removesuffix("’s")
@@ -96,8 +101,9 @@ def differ(one: Value, other: Value) -> bool:
         if one.unit != other.unit and "" not in {one.unit, other.unit}:
             return False  # of different things
         return one.high < other.low or other.high < one.low
-    if one.day is not None and other.day is not None:
-        return one.day != other.day
+    if any(one.when) and any(other.when):
+        pairs = zip(one.when, other.when, strict=True)
+        return any(ours != theirs for ours, theirs in pairs if ours and theirs)
     if one.names and other.names:
         return not one.names & other.names
     return False
@@ -137,19 +143,30 @@ def _counted(word: str) -> str:
     return word[:-1] if word.endswith("s") and word not in STOP_WORDS else ""
 
 
-def _day(words: str, published: date | None) -> Value | None:
+def _time(words: str, published: date | None) -> Value | None:
+    """The day that is meant, else the month, the year, or both."""
+    day = _day(words, published)
+    if day is not None:
+        return Value(when=(day.year, day.month, day.day))
+    month, year = _IN_MONTH.search(words), _YEAR.search(words)
+    if month is None and year is None:
+        return None
+    number = MONTHS.index(month.group().lower()[:3]) + 1 if month else None
+    return Value(when=(int(year.group()) if year else None, number, None))
+
+
+def _day(words: str, published: date | None) -> date | None:
     """The day that is meant; a weekday is the one nearest to the article's own day."""
     match = re.search(rf"\b(?:{DAY})", words, re.I)
     if match is None or published is None:
         return None
     named = match.group().lower().removeprefix("last ")
-    around = sorted(range(-_NEAR, _NEAR + 1), key=abs)
-    for back in around:
+    for back in sorted(range(-_NEAR, _NEAR + 1), key=abs):
         day = published + timedelta(days=back)
         if named in {f"{day:%A}".lower(), *_spelled(day)}:
-            return Value(day=day)
+            return day
     days = day_named(match.group(), published)
-    return Value(day=days.since) if days and days.since else None
+    return days.since if days else None
 
 
 def _spelled(day: date) -> tuple[str, ...]:

@@ -126,6 +126,7 @@ def csv_parts(file: IO[bytes], names: Mapping[str, str]) -> Iterator[Part]:
     yield from (Part(name=f"line {number}", problem=_TOO_LONG) for number in long)
 
 
+_PIECE = 1 << 20  # characters
 _TOO_LONG = f"The line is longer than {MAX_BYTES // 1_000_000} MB."
 
 
@@ -153,20 +154,31 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[int, str | None]]:
     if not wide:
         _decoded(start)  # raises where it is no text at all
     encoding = "utf-16" if wide else "utf-8-sig"
-    text = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
-    number = 0
+    text = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape")
     try:
-        while line := text.readline(MAX_BYTES):
-            number += 1
-            if len(line) < MAX_BYTES or line.endswith("\n"):
-                yield number, _mended(line)
-                continue
-            while line and not line.endswith(("\n", "\r")):
-                line = text.readline(MAX_BYTES)
-            yield number, None
+        for number, line in enumerate(_pieced(text), 1):
+            yield number, None if line is None else _mended(line)
     finally:
         if not file.closed:
             text.detach()  # the file is its opener's to close
+
+
+def _pieced(text: io.TextIOWrapper) -> Iterator[str | None]:
+    """The lines of a text with their ends, None for one that is too long.
+
+    Read by the piece: `readline` takes time that grows with the square of a line's length.
+    """
+    held: list[str] = []
+    length = 0
+    while piece := text.read(_PIECE):
+        *ends, rest = piece.split("\n")
+        for end in ends:
+            yield "".join([*held, end, "\n"]) if length + len(end) < MAX_BYTES else None
+            held, length = [], 0
+        length += len(rest)
+        held = [*held, rest] if length < MAX_BYTES else []
+    if length:
+        yield "".join(held) if length < MAX_BYTES else None
 
 
 def _mended(line: str) -> str:
