@@ -147,13 +147,22 @@ def _ranges(question: str, today: date) -> Iterator[tuple[Days, str]]:
     """The ranges of days that a question names, with its words for them; none that lie ahead."""
     for form in _FORMS:
         for match in form.pattern.finditer(question):
-            named = [group for group in match.groups() if group]
+            named = _with_year([group for group in match.groups() if group])
             read = day_named if form.day else span_named
             found = [days for group in named if (days := read(group, today)) is not None]
             if len(found) == len(named) and (days := _combined(form, found, today)) is not None:
                 yield days, match.group()
     if (day := _TODAY.search(question)) and _PAST.search(question):
         yield Days(today, today), day.group()
+
+
+def _with_year(named: list[str]) -> list[str]:
+    """The words for days; "1 June" before "3 June 2025" is one of that year."""
+    year = re.search(r"\b\d{4}\Z", named[-1])
+    if len(named) < 2 or year is None or not re.search(r"\d \w|\w \d", named[0]):
+        return named
+    first, *rest = named
+    return [first if re.search(r"\d{4}", first) else f"{first} {year.group()}", *rest]
 
 
 def _combined(form: _Form, named: Sequence[Days], today: date) -> Days | None:

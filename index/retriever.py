@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
@@ -28,9 +30,7 @@ class LibraryRetriever(BaseRetriever):
         hits = self._library.search(
             query_bundle.query_str,
             top_k=self._top_k,
-            since=self._filters.since,
-            until=self._filters.until,
-            sources=self._filters.sources,
+            **asdict(self._filters),
         )
         return [NodeWithScore(node=_node(hit), score=hit.score) for hit in hits]
 

@@ -54,6 +54,9 @@ def scope(question: str, now: date = NOW):  # type: ignore[no-untyped-def]
         ("what was the toll as of 3 June?", None, "2025-06-03"),
         ("what happened between 2 June and 5 June", "2025-06-02", "2025-06-05"),
         ("what happened from June 2 to June 5", "2025-06-02", "2025-06-05"),
+        ("what happened between 1 May and 3 May 2024", "2024-05-01", "2024-05-03"),
+        ("what happened between May 1st and May 3, 2024", "2024-05-01", "2024-05-03"),
+        ("what happened between Monday and 12 June 2025", "2025-06-09", "2025-06-12"),
         ("articles from May about the strike", "2025-05-01", "2025-05-31"),
     ],
 )

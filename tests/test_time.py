@@ -78,6 +78,24 @@ def test_a_question_and_its_caller_limit_together(running: Assistant) -> None:
     assert apart.text.startswith("No articles in that range")
 
 
+def test_answers_are_asked_of_authors_sections_and_languages(running: Assistant) -> None:
+    nobody = running.ask("who leads the union Landwork", authors=["Ana Ruiz"], languages=["en"])
+    assert nobody.text == "No article passes the filters."
+    assert nobody.filters.authors == ("Ana Ruiz",)
+    english = run(
+        *(
+            "ask",
+            "who leads the union Landwork",
+            "--articles",
+            ARTICLES,
+            "--language",
+            "EN",
+            "--json",
+        )
+    )
+    assert json.loads(english.out)["short"] == "Oona Brice"
+
+
 def test_a_follow_up_is_asked_of_the_days_before_it(running: Assistant) -> None:
     first = running.ask("who was arrested over the Wexmoor break-in on 9 June", now=NOW)
     assert first.filters.since == date(2025, 6, 9)

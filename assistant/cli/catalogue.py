@@ -20,6 +20,7 @@ from assistant.cli.options import (
     UntilOption,
     check_span,
     day,
+    filters_of,
     library_at,
 )
 from assistant.cli.output import counted, note, print_json
@@ -66,14 +67,7 @@ def list_articles(
     check_span(since, until)
     if timeline and limit is not None:
         raise WrongUsage("--limit does not go with --timeline.", "Leave one out.")
-    only: dict[str, Any] = {
-        "since": since,
-        "until": until,
-        "sources": tuple(source or ()),
-        "authors": tuple(author or ()),
-        "sections": tuple(section or ()),
-        "languages": tuple(language or ()),
-    }
+    only = filters_of(since, until, source, author, section, language)
     with library_at(library) as opened:
         total = len(opened)
         if timeline:

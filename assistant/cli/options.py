@@ -14,6 +14,7 @@ from assistant.config import Settings
 from index.errors import InvalidOption
 
 if TYPE_CHECKING:
+    from index.filters import FilterOptions
     from index.library import Library
 
 
@@ -119,6 +120,23 @@ def check_span(since: date | None, until: date | None) -> None:
     """Refuse a span of days that ends before it begins."""
     if since and until and since > until:
         raise WrongUsage(f"--since {since} is later than --until {until}.", "Swap the two.")
+
+
+def filters_of(
+    since: date | None,
+    until: date | None,
+    *named: list[str] | None,
+) -> FilterOptions:
+    """The filters that options come to; `named` in the order source, author, section, language."""
+    source, author, section, language = (tuple(names or ()) for names in named)
+    return {
+        "since": since,
+        "until": until,
+        "sources": source,
+        "authors": author,
+        "sections": section,
+        "languages": language,
+    }
 
 
 def settings_of(library: Path | None, llm: str | None = None) -> Settings:

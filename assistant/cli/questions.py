@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,15 +11,19 @@ import typer
 
 from assistant.cli.options import (
     ArticlesOption,
+    AuthorOption,
     JsonOption,
+    LanguageOption,
     LibraryOption,
     LlmOption,
+    SectionOption,
     SinceOption,
     SourceOption,
     StrictOption,
     TopKOption,
     UntilOption,
     check_span,
+    filters_of,
     settings_of,
 )
 from assistant.cli.output import print_json, waiting
@@ -42,6 +45,9 @@ def ask(
     since: SinceOption = None,
     until: UntilOption = None,
     source: SourceOption = None,
+    author: AuthorOption = None,
+    section: SectionOption = None,
+    language: LanguageOption = None,
     top_k: TopKOption = None,
     strict: StrictOption = False,
     library: LibraryOption = None,
@@ -54,7 +60,12 @@ def ask(
     from assistant.cli.answers import print_answer
 
     words = sys.stdin.read() if question == ["-"] else " ".join(question)
-    options = _options(since, until, source, top_k, strict)
+    check_span(since, until)
+    options: dict[str, Any] = {
+        **filters_of(since, until, source, author, section, language),
+        "top_k": top_k,
+        "strict": strict,
+    }
     with waiting("Reading the articles…"), _assistant(articles, library, llm) as assistant:
         answer = assistant.ask(words, **options)
     if as_json:
@@ -70,6 +81,9 @@ def chat(
     since: SinceOption = None,
     until: UntilOption = None,
     source: SourceOption = None,
+    author: AuthorOption = None,
+    section: SectionOption = None,
+    language: LanguageOption = None,
     top_k: TopKOption = None,
     strict: StrictOption = False,
     library: LibraryOption = None,
@@ -82,29 +96,16 @@ def chat(
     """
     from assistant.cli.conversation import Conversation
 
-    options = _options(since, until, source, top_k, strict)
+    check_span(since, until)
+    options: dict[str, Any] = {
+        **filters_of(since, until, source, author, section, language),
+        "top_k": top_k,
+        "strict": strict,
+    }
     with _assistant(articles, library, llm) as assistant:
         with waiting("Loading the models…"):
             assistant.warm_up()
         raise typer.Exit(Conversation(assistant, options, as_json=as_json).run())
-
-
-def _options(
-    since: date | None,
-    until: date | None,
-    source: Sequence[str] | None,
-    top_k: int | None,
-    strict: bool,
-) -> dict[str, Any]:
-    """What `Assistant.ask` and `Assistant.stream` take beside the question."""
-    check_span(since, until)
-    return {
-        "since": since,
-        "until": until,
-        "sources": tuple(source or ()),
-        "top_k": top_k,
-        "strict": strict,
-    }
 
 
 def _assistant(articles: Sequence[Path] | None, library: Path | None, llm: str | None) -> Assistant:

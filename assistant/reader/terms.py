@@ -150,7 +150,9 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     (
         "money",
         re.compile(
-            r"\bhow much\b.*\b(?:cost|pay|paid|worth|money|price|spen[dt]|fine)|\bprice\b", re.I
+            r"\bhow much\b.*\b(?:cost|pay|paid|worth|money|price|spen[dt]|fine)|\bprice\b|"
+            r"\bwhat (?:do|does|did|will|would)\b.*\bcosts?\b|\bwhat (?:is|was) the cost\b",
+            re.I,
         ),
         _shows(rf"[$£€¥]|{_COUNT}"),
     ),
