@@ -32,7 +32,13 @@ from assistant.web import conversation, examples, serving, uploads
 from assistant.web.exchange import Exchange, follow, history
 from assistant.web.markup import escape, shorten, web_address
 from assistant.web.sources import gather, panel
-from index.errors import ArticleNotFound, InvalidOption, LLMUnavailable, ServeError
+from index.errors import (
+    ArticleNotFound,
+    AssistantError,
+    InvalidOption,
+    LLMUnavailable,
+    ServeError,
+)
 from index.types import Article, Hit, Passage, Progress, Report, Verdict
 
 TEXT = (
@@ -534,6 +540,14 @@ def test_a_stopped_answer_keeps_its_draft_and_closes_the_stream() -> None:
     assert not stopped.open
     assert "That KyivStopped before the end." in Reader(conversation.conversation((stopped,))).text
     assert told().stop() == told().fail(LLMUnavailable("No reply.")) == told()
+
+
+def test_an_answer_that_stopping_broke_off_is_stopped_and_not_a_failure() -> None:
+    now = next(iter(follow(Told(SEARCHED), "q")))
+    broken = now.fail(AssistantError("Something went wrong here."))
+    assert broken.stop() == now.stop()
+    foreseen = now.fail(LLMUnavailable("No reply."))
+    assert foreseen.stop() == foreseen
 
 
 # Uploads
