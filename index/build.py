@@ -206,7 +206,7 @@ class Adder:
         here = len(others) < len(stored.appearances)
         same = _says_the_same(stored, article)
         if not others and not same:
-            change.removed += rows.delete_article(db, number)
+            change.removed += rows.delete_article(db, number, replaced=True)
             self._insert(db, article, change, row=number)
             return self._settle(db, offer, number, known, change, replaces=here)
         if here:

@@ -112,8 +112,16 @@ def insert_article(
     return int(number or 0), numbers
 
 
-def delete_article(db: sqlite3.Connection, number: int) -> list[int]:
-    """Remove an article from every table; returns the numbers of the passages that went with it."""
+def delete_article(db: sqlite3.Connection, number: int, *, replaced: bool = False) -> list[int]:
+    """Remove an article from every table; returns the numbers of the passages that went with it.
+
+    What a reader corrected of it is forgotten too, unless the same text takes its place.
+    """
+    if not replaced:
+        db.execute(
+            "DELETE FROM corrections WHERE article = (SELECT id FROM articles WHERE number = ?)",
+            (number,),
+        )
     passages = [passage for passage, _, _ in passages_of(db, number)]
     forget_words(db, passages)
     unlink_version(db, number)

@@ -68,12 +68,22 @@ def test_a_correction_holds_when_the_file_is_read_again(library: Library, tmp_pa
     assert (again.title, again.source) == ("Trawler", "The Observer")
 
 
-def test_a_correction_holds_when_the_article_was_removed_and_comes_back(library: Library) -> None:
+def test_nothing_of_a_correction_is_left_when_its_article_is_removed(library: Library) -> None:
+    library.add([article(1), article(2)])
+    library.edit(article(1).id, title="Zyquux", section="Shipping")
+    library.remove(article(1).id)
+    library.close()
+    assert b"Zyquux" not in (library.path / "library.sqlite").read_bytes()
+    library.add(article(1))
+    assert library.get(article(1).id).section is None
+
+
+def test_a_correction_holds_when_the_article_is_told_with_other_facts(library: Library) -> None:
     library.add(article(1))
     library.edit(article(1).id, section="Shipping")
-    library.remove(article(1).id)
-    library.add(article(1))
-    assert library.list()[0].section == "Shipping"
+    library.add(article(1, author="Ana Ruiz"))
+    again = library.get(article(1).id)
+    assert (again.section, again.author) == ("Shipping", "Ana Ruiz")
 
 
 def test_an_object_added_again_is_known_by_its_corrected_place(library: Library) -> None:
