@@ -63,6 +63,7 @@ _PAST = re.compile(
     r"beat|bought|sold|quit|(?!need|speed|feed|seed)\w{2,}ed)\b",
     re.I,
 )
+_FUTURE = re.compile(r"\b(?:will|shall|going to|due to|expected to|planned)\b", re.I)
 _TODAY = re.compile(r"\btoday(?:['’]s)?\b", re.I)
 _NEWEST = re.compile(
     r"\b(?:latest|most recent|newest|current|currently|now|at the moment|at present|so far|"
@@ -150,10 +151,19 @@ def _ranges(question: str, today: date) -> Iterator[tuple[Days, str]]:
             named = _with_year([group for group in match.groups() if group])
             read = day_named if form.day else span_named
             found = [days for group in named if (days := read(group, today)) is not None]
+            if _lies_ahead(question, match.group()):
+                continue
             if len(found) == len(named) and (days := _combined(form, found, today)) is not None:
                 yield days, match.group()
     if (day := _TODAY.search(question)) and _PAST.search(question):
         yield Days(today, today), day.group()
+
+
+def _lies_ahead(question: str, phrase: str) -> bool:
+    """Whether words for days without a year are those of something to come: "will ... in July"."""
+    return _FUTURE.search(question) is not None and not re.search(
+        r"\d{4}|last|past|since|as of", phrase, re.I
+    )
 
 
 def _with_year(named: list[str]) -> list[str]:

@@ -86,6 +86,8 @@ def test_days_are_resolved_against_the_clock(
         "what will happen on 20 June 2025",
         "what happens after 20 June 2025",
         "what happened on 31 June",
+        "will the ferry sail in July",
+        "what is due to happen on 2 June",
         "who is Jan Novak",
         "what is the March on Rome",
     ],

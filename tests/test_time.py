@@ -23,6 +23,15 @@ DIGESTS = {
     QUESTIONS: "6dd0af94e9a7209967c2b6a4b5d6ee4040fb8224f4bf69529252cf722d4e26b1",
     ARTICLES: "e6d993e16ce5aabf42a12ec3cebbfd3959e67f2d7620924cb526f6a3a771e65c",
 }
+# Written by another than the sets above, and nothing was chosen on it: the truer figures.
+OTHER_QUESTIONS, OTHER_ARTICLES = (
+    DATA / "time-other-questions.jsonl",
+    DATA / "time-other-articles.jsonl",
+)
+DIGESTS |= {
+    OTHER_QUESTIONS: "7ac1c23b65fecaecd00ffa2e9b5ea381ac21efe232bf1e49940eb116f113a6c8",
+    OTHER_ARTICLES: "66ec1acfaaf15b77914d0c01c9bd2eb7fa8f235236b9486e40868295882c0bd1",
+}
 NOW = date(2025, 6, 13)
 
 
@@ -44,6 +53,16 @@ def test_days_newest_and_disagreement_hold_their_floors(running: Assistant) -> N
     assert shares["newest"] >= 0.9
     assert shares["differ"] >= 0.9
     assert shares["agree"] <= 0.05
+
+
+def test_a_set_that_nothing_was_chosen_on_holds_its_floors() -> None:
+    with Assistant(articles=OTHER_ARTICLES, llm="none") as assistant:
+        results = list(ask_all(assistant, load_time_questions(OTHER_QUESTIONS)))
+    shares = {found.kind: found.value for found in measures(results)}
+    assert shares["filter"] >= 0.95
+    assert shares["newest"] >= 0.9
+    assert shares["differ"] >= 0.6
+    assert shares["agree"] <= 0.25
 
 
 def test_the_range_of_a_question_is_shown(running: Assistant) -> None:
