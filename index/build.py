@@ -200,7 +200,7 @@ class Adder:
         if number is None:
             number = self._insert(db, article, change)
             verdict = self._settle(db, offer, number, known, change)
-            return _as_version(verdict, rows.articles_at(db, (number,))[number])
+            return _as_version(verdict, versions.version_before(db, number))
         stored = rows.articles_at(db, (number,))[number]
         others = _other_places(stored, offer.place)
         here = len(others) < len(stored.appearances)
@@ -279,11 +279,11 @@ def _name(stored: Article, others: Sequence[Appearance]) -> str:
     return next((name for name in named if name), f"{stored.title!r} ({stored.id})")
 
 
-def _as_version(verdict: Verdict, stored: Article) -> Verdict:
+def _as_version(verdict: Verdict, before: str | None) -> Verdict:
     """The verdict on a new article, as that on an update where it is a version of one before."""
-    if verdict.status != "added" or stored.version_of is None:
+    if verdict.status != "added" or before is None:
         return verdict
-    told = (f"a newer version of {stored.version_of}", verdict.reason)
+    told = (f"a newer version of {before}", verdict.reason)
     return replace(verdict, status="updated", reason="; ".join(filter(None, told)))
 
 

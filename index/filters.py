@@ -12,7 +12,10 @@ from index.decoding import clean_line
 from index.errors import InvalidOption
 from index.types import FilterCount, Filters
 
-_CURRENT = "articles.superseded IS NULL"  # no newer version of the story is there
+# The articles that a newer version of their story has replaced. Named by an index of their own and
+# taken away: to look into each row instead is six to eighteen times as slow (20,000 articles).
+REPLACED = "SELECT number FROM articles WHERE superseded IS NOT NULL"
+_REPLACED_UNTIL = "SELECT number FROM articles WHERE superseded <> '' AND superseded <= ?"
 
 
 class FilterOptions(TypedDict, total=False):
@@ -36,7 +39,7 @@ def make_filters(
     languages: Iterable[str] = (),
 ) -> Filters:
     """Filters from what a caller passed; raises InvalidOption on what is no date or no name."""
-    first, last = _day("since", since), _day("until", until)
+    first, last = checked_day("since", since), checked_day("until", until)
     if first and last and first > last:
         raise InvalidOption(
             f"since={first.isoformat()} is after until={last.isoformat()}.", "Swap the two."
@@ -75,15 +78,14 @@ def filter_clause(filters: Filters) -> tuple[str, list[object]]:
     article's own or that of any place where the same text appeared; an author, part of a by-line.
     Of the versions of one story only the newest passes, up to the last day asked for.
     """
-    conditions, values = [_CURRENT], list[object]()
+    replaced = _REPLACED_UNTIL if filters.until else REPLACED
+    conditions, values = [f"articles.number NOT IN ({replaced})"], list[object]()
+    if filters.until:
+        conditions.append("articles.published <= ?")
+        values += [filters.until.isoformat()] * 2
     if filters.since:
         conditions.append("articles.published >= ?")
         values.append(filters.since.isoformat())
-    if filters.until:
-        conditions[0] = f"({_CURRENT} OR articles.superseded = '' OR articles.superseded > ?)"
-        values.insert(0, filters.until.isoformat())
-        conditions.append("articles.published <= ?")
-        values.append(filters.until.isoformat())
     if filters.sources:
         names = ", ".join("?" * len(filters.sources))
         conditions.append(
@@ -117,7 +119,8 @@ def count_filtered(db: sqlite3.Connection, filters: Filters) -> FilterCount:
     return FilterCount(articles=passed, undated=undated)
 
 
-def _day(name: str, value: date | str | None) -> date | None:
+def checked_day(name: str, value: date | str | None) -> date | None:
+    """A day from a date, a datetime or "YYYY-MM-DD"; raises InvalidOption for anything else."""
     if value is None:
         return None
     if isinstance(value, date):

@@ -12,7 +12,7 @@ from index import rows
 from index.chroma import Neighbour
 from index.copies import copies_of, kin
 from index.embedding import Vectors
-from index.filters import filter_clause
+from index.filters import REPLACED, filter_clause
 from index.types import Filters, Hit
 
 # Cormack, Clarke & Buettcher, "Reciprocal Rank Fusion", SIGIR 2009. On newspaper questions the
@@ -111,8 +111,8 @@ def _rankings(
     old = {
         row[0]
         for row in db.execute(
-            "SELECT p.number FROM passages AS p JOIN articles AS a ON a.number = p.article "
-            "WHERE a.superseded IS NOT NULL AND p.number IN (SELECT value FROM json_each(?))",
+            f"SELECT number FROM passages WHERE article IN ({REPLACED}) "
+            "AND number IN (SELECT value FROM json_each(?))",
             (rows.marks(listed),),
         )
     }
@@ -123,8 +123,7 @@ def _rankings(
 
 
 def _has_versions(db: sqlite3.Connection) -> bool:
-    found = db.execute("SELECT 1 FROM articles WHERE superseded IS NOT NULL LIMIT 1")
-    return found.fetchone() is not None
+    return db.execute(f"{REPLACED} LIMIT 1").fetchone() is not None
 
 
 def passages_with(db: sqlite3.Connection, word: str) -> int:

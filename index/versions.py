@@ -86,6 +86,12 @@ def link(db: sqlite3.Connection, number: int, article: Article) -> None:
         )
 
 
+def version_before(db: sqlite3.Connection, number: int) -> str | None:
+    """The id of the version that an article follows, None for the first."""
+    row = db.execute("SELECT version_of FROM articles WHERE number = ?", (number,)).fetchone()
+    return None if row is None else row[0]
+
+
 def story_of(db: sqlite3.Connection, number: int) -> list[int]:
     """The rows of all versions of an article's story, the oldest first; its own where it is one."""
     found = db.execute(
