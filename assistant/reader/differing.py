@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.reader.values import Value, differ, value_of
@@ -38,25 +38,25 @@ class Claim:
     value: Value
 
 
-def differing(kind: str, told: Sequence[Told]) -> list[Claim]:
+def differing(kind: str, told: Iterable[Told]) -> list[Claim]:
     """The claims of independent sources that cannot all be right; empty where they agree.
 
-    Of one outlet only the newest claim stands: what it said before was updated. The first claim
-    is the likeliest.
+    `told` comes the likeliest first, and is taken no further than it can matter. Of one outlet only
+    the newest claim stands: what it said before was updated. The first claim is the likeliest.
     """
-    if kind not in COMPARED or not told:
-        return []
-    claims = _claims(kind, sorted(told, key=lambda one: -one.probability))
+    claims = _claims(kind, told)
     rivals = [claim for claim in claims[1:] if _rivals(claims[0], claim)]
     return [claims[0], *rivals] if rivals else []
 
 
-def _claims(kind: str, told: Sequence[Told]) -> list[Claim]:
+def _claims(kind: str, told: Iterable[Told]) -> list[Claim]:
     """The newest claim of each outlet, the likeliest first; `told` is in that order too."""
     by_outlet: dict[str, Claim] = {}
+    best = 0.0
     for one in told:
         article = one.article
-        if one.probability < _LIKELY * told[0].probability:
+        best = best or one.probability
+        if one.probability < _LIKELY * best:
             break
         if article.source is None or one.answered < _SURE:
             continue

@@ -179,14 +179,16 @@ def reading_order(hits: Sequence[Hit], *, newest: bool = False) -> list[Hit]:
     most = max((hit.lexical_score or 0.0 for hit in known), default=0.0) or 1.0
     least = min((hit.dense_score for hit in known if hit.dense_score is not None), default=0.0)
 
-    weights = recency_weights(known) if newest else [1.0] * len(known)
+    recent: dict[str, float] = {}
+    if newest:
+        recent = dict(zip((hit.passage.id for hit in known), recency_weights(known), strict=True))
 
     def near(hit: Hit) -> float:
         dense = least if hit.dense_score is None else hit.dense_score
-        return dense + _LEXICAL * (hit.lexical_score or 0.0) / most
+        fit = dense + _LEXICAL * (hit.lexical_score or 0.0) / most
+        return fit * (1 + recent.get(hit.passage.id, 0.0))
 
-    order = [near(hit) * (1 + weight) for hit, weight in zip(known, weights, strict=True)]
-    known = [known[place] for place in sorted(range(len(known)), key=lambda i: -order[i])]
+    known.sort(key=near, reverse=True)
     articles = list(dict.fromkeys(hit.article.id for hit in known))[:WHOLE]
     beside = [hit for hit in known[_BEST:] if hit.article.id in articles]
     rest = [hit for hit in known[_BEST:] if hit.article.id not in articles]
@@ -226,14 +228,9 @@ def _differing(seen: Seen, order: Sequence[int]) -> tuple[Finding, ...]:
     """What independent sources say, where it differs, each by the sentence that says it."""
     if seen.asked.kind not in COMPARED:
         return ()
-    claims = differing(
-        seen.asked.kind,
-        [
-            told
-            for place, sentence in enumerate(seen.sentences)
-            if sentence.hit in order and (told := _told(seen, place)) is not None
-        ],
-    )
+    likeliest = sorted(range(len(seen.sentences)), key=lambda place: -seen.probabilities[place])
+    told = (_told(seen, place) for place in likeliest if seen.sentences[place].hit in order)
+    claims = differing(seen.asked.kind, (one for one in told if one is not None))
     return tuple(
         replace(_finding(seen, claim.told.place, order), words=claim.told.words) for claim in claims
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assistant.calendar import DAY, day_named
-from index.dates import MONTHS
+from index.dates import month_number
 from index.search import STOP_WORDS
 
 _BELOW_TWENTY = (
@@ -151,7 +151,7 @@ def _time(words: str, published: date | None) -> Value | None:
     month, year = _IN_MONTH.search(words), _YEAR.search(words)
     if month is None and year is None:
         return None
-    number = MONTHS.index(month.group().lower()[:3]) + 1 if month else None
+    number = month_number(month.group()) if month else None
     return Value(when=(int(year.group()) if year else None, number, None))
 
 
