@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index.dates import MONTHS, stated_date
+from index.dates import month_number, stated_date
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -75,7 +75,7 @@ def day_named(words: str, today: date) -> Days | None:
         return _one(today - timedelta(days=back or 7))
     if match := _YEARLESS.match(words):
         day = int(re.sub(r"\D", "", match[1] or match[4]))
-        month = _month(match[2] or match[3])
+        month = month_number(match[2] or match[3])
         return _last_before(month, day, today)
     stated = stated_date(words.removeprefix("the "))
     return _one(stated) if stated else None
@@ -96,7 +96,7 @@ def span_named(words: str, today: date) -> Days | None:
         month = span_named(found[2], today)
         return month and _week_of(month, found[1])
     if found := _IN_MONTH.match(words):
-        return _in_month(_month(found[1]), found[2], today)
+        return _in_month(month_number(found[1]), found[2], today)
     return None
 
 
@@ -127,10 +127,6 @@ def _spoken(today: date) -> dict[str, Days]:
 
 def _one(day: date) -> Days:
     return Days(day, day)
-
-
-def _month(name: str) -> int:
-    return MONTHS.index(name.lower()[:3]) + 1
 
 
 def _last_before(month: int, day: int, today: date) -> Days | None:

@@ -38,7 +38,7 @@ def _conflict(conflict: Conflict) -> str:
     """What reports say differently, a line for each with its outlet, its day and its words."""
     lines = [
         textwrap.fill(
-            f"- {claim.value} · {claim.citation.source} · {_when(claim.citation.published)}: "
+            f"- {claim.value} · {claim.citation.source} · {day_line(claim.citation.published)}: "
             f'"{claim.citation.quote}"',
             _WIDTH,
             initial_indent="  ",
@@ -88,19 +88,15 @@ def _one_month(one: date, other: date) -> bool:
     return (one.year, one.month) == (other.year, other.month)
 
 
-def day_line(day: date) -> str:
-    """A day in words: "2 June 2025"."""
-    return f"{day.day} {day:%B} {day.year}"
+def day_line(day: date | None) -> str:
+    """A day in words: "2 June 2025"; "date unknown" where there is none."""
+    return f"{day.day} {day:%B %Y}" if day else "date unknown"
 
 
 def source_line(item: Citation | Article) -> str:
     """Headline, outlet and date in one line; what is unknown is called so."""
-    told = (item.title, item.source or "outlet unknown", _when(item.published))
+    told = (item.title, item.source or "outlet unknown", day_line(item.published))
     return " · ".join(part for part in told if part)
-
-
-def _when(published: date | None) -> str:
-    return day_line(published) if published else "date unknown"
 
 
 def outcome_line(answer: Answer) -> str:

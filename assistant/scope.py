@@ -23,8 +23,8 @@ class _Form:
     """A way to say a range: a pattern with one or two groups, and what their days come to."""
 
     pattern: re.Pattern[str]
-    since: str = ""  # "start" or "end" of the days named first, "after": the day after their end
-    until: str = ""  # the same, of the days named last; "before": the day before their start
+    since: str = ""  # "start" of the days named first, or "after": the day after their end
+    until: str = ""  # "end" of the days named last, or "before": the day before their start
     day: bool = False  # whether the groups name days rather than spans
 
 
@@ -119,16 +119,15 @@ def scope_of(question: str, *, today: date, outlets: Callable[[], Sequence[str]]
     """
     may_name = _MAY_NAME.search(question) is not None
     sources, named = _sources(question, outlets()) if may_name else ((), "")
-    for days, phrase in _ranges(question, today):
-        return Scope(
-            since=days.since,
-            until=days.until,
-            sources=sources,
-            newest=asks_for_now(question),
-            days=phrase,
-            outlets=named,
-        )
-    return Scope(sources=sources, newest=asks_for_now(question), outlets=named)
+    days, phrase = next(_ranges(question, today), (Days(None, None), ""))
+    return Scope(
+        since=days.since,
+        until=days.until,
+        sources=sources,
+        newest=asks_for_now(question),
+        days=phrase,
+        outlets=named,
+    )
 
 
 def asks_for_now(question: str) -> bool:

@@ -12,6 +12,7 @@ from index import rows, versions
 from index.decoding import clean_line
 from index.embedding import Embedder
 from index.errors import ArticleNotFound, InvalidOption
+from index.filters import checked_day
 from index.models import add_model, require_model
 from index.passages import embedded_text
 from index.store import Store
@@ -49,16 +50,11 @@ def _checked(name: str, value: object) -> str | None:
     if value is None and name != "title":
         return None
     if name == "published" and isinstance(value, date):
-        return date(value.year, value.month, value.day).isoformat()
+        return rows.iso_day(checked_day(name, value))
     if not isinstance(value, str) or not (text := clean_line(value)):
         raise InvalidOption(f"{name}={value!r} is no text.", "Give some, or None for not known.")
     if name == "published":
-        try:
-            return date.fromisoformat(text).isoformat()
-        except ValueError as error:
-            raise InvalidOption(
-                f"published={value!r} is not a date.", "Write it as YYYY-MM-DD, like 2025-06-02."
-            ) from error
+        return rows.iso_day(checked_day(name, text))
     if name == "url":
         from index.net.guard import checked_address  # which brings an HTTP client
 

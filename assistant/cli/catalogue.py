@@ -18,7 +18,6 @@ from assistant.cli.options import (
     SinceOption,
     SourceOption,
     UntilOption,
-    check_span,
     day,
     filters_of,
     library_at,
@@ -64,10 +63,9 @@ def list_articles(
     Of the versions of one story, the newest is listed. On a terminal a table; elsewhere one line
     each: id, date, outlet and title between tabs.
     """
-    check_span(since, until)
+    only = filters_of(since, until, source, author, section, language)
     if timeline and limit is not None:
         raise WrongUsage("--limit does not go with --timeline.", "Leave one out.")
-    only = filters_of(since, until, source, author, section, language)
     with library_at(library) as opened:
         total = len(opened)
         if timeline:

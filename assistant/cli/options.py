@@ -116,18 +116,17 @@ def help_without_command(ctx: typer.Context, library: Path | None, *, as_json: b
     print(ctx.get_help())
 
 
-def check_span(since: date | None, until: date | None) -> None:
-    """Refuse a span of days that ends before it begins."""
-    if since and until and since > until:
-        raise WrongUsage(f"--since {since} is later than --until {until}.", "Swap the two.")
-
-
 def filters_of(
     since: date | None,
     until: date | None,
     *named: list[str] | None,
 ) -> FilterOptions:
-    """The filters that options come to; `named` in the order source, author, section, language."""
+    """The filters that options come to; `named` in the order source, author, section, language.
+
+    Raises WrongUsage for a span of days that ends before it begins.
+    """
+    if since and until and since > until:
+        raise WrongUsage(f"--since {since} is later than --until {until}.", "Swap the two.")
     source, author, section, language = (tuple(names or ()) for names in named)
     return {
         "since": since,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,6 @@ from assistant.cli.options import (
     StrictOption,
     TopKOption,
     UntilOption,
-    check_span,
     filters_of,
     settings_of,
 )
@@ -60,14 +59,9 @@ def ask(
     from assistant.cli.answers import print_answer
 
     words = sys.stdin.read() if question == ["-"] else " ".join(question)
-    check_span(since, until)
-    options: dict[str, Any] = {
-        **filters_of(since, until, source, author, section, language),
-        "top_k": top_k,
-        "strict": strict,
-    }
+    only = filters_of(since, until, source, author, section, language)
     with waiting("Reading the articles…"), _assistant(articles, library, llm) as assistant:
-        answer = assistant.ask(words, **options)
+        answer = assistant.ask(words, top_k=top_k, strict=strict, **only)
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -96,15 +90,11 @@ def chat(
     """
     from assistant.cli.conversation import Conversation
 
-    check_span(since, until)
-    options: dict[str, Any] = {
-        **filters_of(since, until, source, author, section, language),
-        "top_k": top_k,
-        "strict": strict,
-    }
+    only = filters_of(since, until, source, author, section, language)
     with _assistant(articles, library, llm) as assistant:
         with waiting("Loading the models…"):
             assistant.warm_up()
+        options = {**only, "top_k": top_k, "strict": strict}
         raise typer.Exit(Conversation(assistant, options, as_json=as_json).run())
 
 

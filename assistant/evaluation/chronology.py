@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant.evaluation.matching import holds_any
+from assistant.evaluation.questions import read_lines
 from assistant.evaluation.statistics import Interval, wilson
-from index.errors import InvalidOption, PathUnusable
+from index.errors import InvalidOption
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -77,21 +78,15 @@ class TimeMeasure:
 
 def load_time_questions(path: str | Path) -> tuple[TimeQuestion, ...]:
     """The questions of a JSONL file; raises PathUnusable, or InvalidOption that names the line."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import TypeAdapter
 
-    try:
-        lines = Path(path).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise PathUnusable(
-            f"{str(path)!r} cannot be read: {error}.", "Name a JSONL file."
-        ) from error
     adapter = TypeAdapter(TimeQuestion)
     found = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_lines(path), 1):
         if line.strip():
             try:
                 found.append(adapter.validate_python(json.loads(line)))
-            except (ValueError, ValidationError) as error:
+            except ValueError as error:  # no JSON, or not with these fields
                 told = str(error).splitlines()[-1].strip()
                 raise InvalidOption(
                     f"Line {number} of {str(path)!r} is no question about time: {told}",

@@ -92,6 +92,12 @@ def _files(place: Path) -> list[Path]:
     return files
 
 
+def read_lines(path: str | Path) -> list[str]:
+    """The lines of a file of questions, also gzipped; raises PathUnusable, InvalidOption."""
+    file = Path(path).expanduser()
+    return _text(file, _read(file)).split("\n")
+
+
 def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.rendering import independent_sources
+from assistant.rendering import day_line, independent_sources
 from assistant.types import Answer, AppliedFilters, Conflict
 from assistant.web.exchange import Exchange
-from assistant.web.markup import byline, count, day, escape, shorten
+from assistant.web.markup import byline, count, escape, shorten
 from assistant.web.sources import Source, panel
 from index.errors import AssistantError
 from index.types import Article
@@ -165,7 +165,7 @@ def _outcome(answer: Answer, cited: Sequence[Source]) -> list[str]:
     }[answer.outcome]
     parts = [f"<strong>{label}</strong>"]
     if answer.as_of:
-        parts.append(f"as of {day(answer.as_of)}")
+        parts.append(f"as of {day_line(answer.as_of)}")
     parts += _filters(answer.filters)
     if not answer.complete:
         parts.append("cut short: the model stopped before the end")

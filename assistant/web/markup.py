@@ -7,6 +7,8 @@ import re
 from datetime import date
 from urllib.parse import urlsplit
 
+from assistant.rendering import day_line
+
 # What HTML forbids or a reader cannot see: controls, and the marks that turn text around, with
 # which a headline could pretend to say something else.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -40,11 +42,6 @@ def web_address(url: str | None) -> str | None:
     return url.strip() if named else None
 
 
-def day(value: date | None) -> str:
-    """A date in words, "2 June 2025"; "date unknown" when there is none."""
-    return f"{value.day} {value:%B %Y}" if value else "date unknown"
-
-
 def count(number: int, noun: str) -> str:
     """A number with its noun: "1 article", "2,225 articles"."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
@@ -52,6 +49,10 @@ def count(number: int, noun: str) -> str:
 
 def byline(outlet: str | None, published: date | None) -> str:
     """Who published an article and when, as HTML."""
-    when = f'<time datetime="{published.isoformat()}">{day(published)}</time>' if published else ""
-    parts = [escape(outlet) if outlet else "", when or day(None)]
+    when = (
+        f'<time datetime="{published.isoformat()}">{day_line(published)}</time>'
+        if published
+        else ""
+    )
+    parts = [escape(outlet) if outlet else "", when or day_line(None)]
     return '<span class="dot" aria-hidden="true"> · </span>'.join(part for part in parts if part)
