@@ -49,6 +49,9 @@ def test_values_that_cannot_both_be_right(kind: str, one: str, other: str) -> No
     [
         ("number", "[12 people] were hurt", "[a dozen people] were hurt"),
         ("number", "[twenty-one people]", "[21] people"),
+        ("number", "[Sixty-four] trains", "[64] trains"),
+        ("number", "[fourteen people]", "[14] people"),
+        ("number", "[seventy people]", "[70] people"),
         ("number", "at least [10] people", "[12] people"),
         ("number", "more than [1,000] people", "[1,200 people]"),
         ("money", "cost [3.4 million euros]", "cost [€3.4m]"),

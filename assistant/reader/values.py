@@ -34,7 +34,7 @@ _SCALE = "|".join(_SCALES)
 _FIGURE = re.compile(
     rf"(?P<sign>[$£€¥])?(?P<figure>\d+(?:,\d{{3}})*(?:\.\d+)?)\s?(?P<scale>(?:{_SCALE})\b)?"
     rf"(?P<percent>\s?(?:%|per ?cent|percentage points?))?|"
-    rf"\b(?P<words>(?:{'|'.join(_WORDS)})(?:[ -](?:{'|'.join(_UNITS[1:10])}))?)"
+    rf"\b(?P<words>(?:{'|'.join(_WORDS)})(?:[ -](?:{'|'.join(_UNITS[1:10])}))?)\b"
     rf"(?: (?P<times>{_SCALE})\b)?(?P<share>\s?(?:%|per ?cent))?",
     re.I,
 )
