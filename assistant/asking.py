@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from assistant.answering import Reply, declined, reply_from_model, reply_from_reading
-from assistant.evidence import nearest_articles
+from assistant.evidence import nearest_articles, numbered
 from assistant.llms import LanguageModel
-from assistant.narrowing import asked_scope, narrowed, range_notices, silent_text
-from assistant.question import Standalone, rewritten_question, standalone_question
+from assistant.narrowing import (
+    Understood,
+    asked_scope,
+    narrowed,
+    range_notices,
+    silent_text,
+    understood,
+)
+from assistant.question import rewritten_question
 from assistant.reader.extractive import WHOLE, ExtractiveReader
+from assistant.reader.overview import articles_of, happening, overview, wide_subject
 from assistant.reader.reading import Reading
 from assistant.reader.spans import SpanReader
-from assistant.scope import Scope
 from assistant.standing import as_of, conflicts
 from assistant.types import (
     Answer,
@@ -33,6 +40,7 @@ from index.errors import LLMUnavailable
 from index.library import Library
 from index.types import Filters, Hit
 
+_NEWEST = 20  # articles looked at where the newest of all are asked for
 _DEPTH = 40  # passages looked up at least: copies are passed over, the rest is ranked anew
 
 
@@ -49,15 +57,6 @@ class Asked:
     decline: float  # share of answerable questions that may be declined
 
 
-@dataclass(frozen=True, slots=True)
-class _Understood:
-    """What is searched for a question, and why the model could not say it."""
-
-    standalone: Standalone
-    scope: Scope
-    fallback_reason: str | None = None
-
-
 def answer_events(
     asked: Asked,
     library: Library,
@@ -71,12 +70,12 @@ def answer_events(
     The built-in reader ranks the passages also when a model answers from them. `started` is the
     `time.perf_counter()` that the answer's total time counts from.
     """
-    understood = _understand(asked, library, model)
-    standalone = understood.standalone.text
+    known = _understand(asked, library, model)
+    standalone = known.standalone.text
     began = time.perf_counter()
-    hits, applied = _search(library, asked, understood)
+    hits, applied = _search(library, asked, known)
     found = time.perf_counter()
-    reading = _read(library, network, asked, understood, hits)
+    reading = _read(library, network, asked, known, hits)
     evidence = reading.evidence
     yield Searched(
         standalone_question=standalone,
@@ -86,7 +85,7 @@ def answer_events(
         library_articles=len(library),
         seconds=time.perf_counter() - started,
     )
-    writer, reason = model, understood.fallback_reason
+    writer, reason = model, known.fallback_reason
     if reason is not None or not evidence:
         writer = None  # it failed a moment ago, or has nothing to write from
     reply = declined()
@@ -107,7 +106,11 @@ def answer_events(
         Answer(
             question=asked.question,
             standalone_question=standalone,
-            text=silent_text(library, applied) if silent else reply.checked.text,
+            text=(
+                silent_text(library, asked.filters, known.scope, applied)
+                if silent
+                else reply.checked.text
+            ),
             outcome=reply.outcome,
             short=reply.short,
             sentences=reply.checked.sentences,
@@ -122,7 +125,7 @@ def answer_events(
             complete=reply.complete,
             notices=(
                 *_language_notices(library, evidence, reply),
-                *range_notices(understood.scope, applied),
+                *range_notices(known.scope, applied),
             ),
             timings=Timings(
                 question=began - started,
@@ -152,38 +155,37 @@ def _replies(
         yield error
 
 
-def _understand(asked: Asked, library: Library, model: LanguageModel | None) -> _Understood:
-    """The question made standalone, by the model or by rule, and what it is asked of.
-
-    A follow-up that names no days and no outlet is asked of those of the question before it.
-    """
-    standalone = standalone_question(asked.question, asked.history)
-    reason: str | None = None
-    if model is not None and asked.history:
-        try:
-            standalone = rewritten_question(asked.question, asked.history, model)
-        except LLMUnavailable as error:
-            reason = error.message
-    own = asked.question if standalone.before else standalone.text
-    scope = asked_scope(own, library, asked.today)
-    if not scope.phrases and standalone.before:
-        scope = asked_scope(standalone.before, library, asked.today)
-    return _Understood(standalone, scope, reason)
+def _understand(asked: Asked, library: Library, model: LanguageModel | None) -> Understood:
+    """The question made standalone, by the model or by rule, and what it is asked of."""
+    by_rule = understood(asked.question, asked.history, library, asked.today)
+    if model is None or not asked.history:
+        return by_rule
+    try:
+        standalone = rewritten_question(asked.question, asked.history, model)
+    except LLMUnavailable as error:
+        return replace(by_rule, fallback_reason=error.message)
+    if standalone.before:  # the model gave no question
+        return by_rule
+    own = asked_scope(asked.question, library, asked.today)
+    rewritten = asked_scope(standalone.text, library, asked.today)
+    return Understood(standalone, own.or_else(rewritten))
 
 
-def _search(
-    library: Library, asked: Asked, understood: _Understood
-) -> tuple[list[Hit], AppliedFilters]:
+def _search(library: Library, asked: Asked, known: Understood) -> tuple[list[Hit], AppliedFilters]:
     """The passages that fit, and the filters under which they were found."""
-    scope = understood.scope
+    scope = known.scope
     filters = narrowed(asked.filters, scope)
     if filters is None:  # the question names other days than the caller
         return [], AppliedFilters(
-            since=scope.since, until=scope.until, phrases=scope.phrases, newest=scope.newest
+            since=asked.filters.since,
+            until=asked.filters.until,
+            sources=asked.filters.sources or scope.sources,
+            phrases=scope.phrases,
+            newest=scope.newest,
         )
     only = asdict(filters)
     hits = library.search(
-        scope.without_phrases(understood.standalone.text),
+        scope.without_phrases(known.standalone.text),
         top_k=max(_DEPTH, 2 * asked.top_k),
         whole=WHOLE,
         **only,
@@ -202,20 +204,32 @@ def _read(
     library: Library,
     network: SpanReader,
     asked: Asked,
-    understood: _Understood,
+    known: Understood,
     hits: Sequence[Hit],
 ) -> Reading:
-    reader = ExtractiveReader(network, library.term_counts)
-    standalone, scope = understood.standalone, understood.scope
-    question = asked.question if standalone.before else standalone.text
-    return reader.read(
-        scope.without_phrases(question),
-        hits,
-        top_k=asked.top_k,
-        decline=asked.decline,
-        before=scope.without_phrases(standalone.before),
-        newest=scope.newest,
-    )
+    """What the hits say: one thing by its sentence, what is asked in general by newest reports."""
+    standalone, scope = known.standalone, known.scope
+    question = scope.rest_of(standalone.own)
+    subject = wide_subject(question)
+    if subject is None:
+        reader = ExtractiveReader(network, library.term_counts)
+        reading = reader.read(
+            scope.without_phrases(standalone.own),
+            hits,
+            top_k=asked.top_k,
+            decline=asked.decline,
+            before=scope.without_phrases(standalone.before),
+            newest=scope.newest,
+        )
+        if reading.answered or (subject := happening(question)) is None:
+            return reading
+    filters = narrowed(asked.filters, scope)
+    if subject or filters is None:
+        articles = articles_of(hits)
+    else:
+        articles = library.list(limit=_NEWEST, **asdict(filters))
+    told = overview(articles, subject, top_k=asked.top_k)
+    return told if told.answered else Reading(evidence=numbered(hits[: asked.top_k]))
 
 
 def _language_notices(library: Library, evidence: Sequence[Evidence], reply: Reply) -> list[str]:

@@ -19,9 +19,11 @@ _MONTH = (
 )
 _DATE = r"\d{1,2}(?:st|nd|rd|th)?(?!\d)"
 _WEEKDAY = rf"(?:last )?(?:{'|'.join(_WEEKDAYS)})"
+_ITS_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)}),? "  # before a date, which tells more
 # A day: written out with or without its year, in figures, by its weekday, or against today.
 DAY = (
-    rf"(?:the )?{_DATE} (?:of )?{_MONTH}(?:,? \d{{4}})?|{_MONTH} {_DATE}(?:,? \d{{4}})?|"
+    rf"(?:{_ITS_WEEKDAY})?(?:the )?{_DATE} (?:of )?{_MONTH}(?:,? \d{{4}})?|"
+    rf"(?:{_ITS_WEEKDAY})?{_MONTH} {_DATE}(?:,? \d{{4}})?|"
     rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|{_WEEKDAY}|yesterday|"
     r"(?:the )?day before yesterday|today"
 )
@@ -56,13 +58,18 @@ class Days:
         return self.since and self.since - _ONE_DAY
 
 
+def plain_day(words: str) -> str:
+    """Words that match `DAY` in small letters, a date without its weekday."""
+    return re.sub(rf"\A{_ITS_WEEKDAY}(?=\S)", "", words.lower())
+
+
 def day_named(words: str, today: date) -> Days | None:
     """The day that is meant by words that match `DAY`; None where it could be two, or is none.
 
     One without a year, or a weekday, is the last one before today; today's own weekday may be
     today or a week ago.
     """
-    words = words.lower()
+    words = plain_day(words)
     if words == "today":
         return _one(today)
     if words in (spoken := _spoken(today)):
@@ -79,6 +86,15 @@ def day_named(words: str, today: date) -> Days | None:
         return _last_before(month, day, today)
     stated = stated_date(words.removeprefix("the "))
     return _one(stated) if stated else None
+
+
+def why_unread(words: str, today: date) -> str:
+    """Why words that match `DAY` or `SPAN` name no one day, to go on with after them."""
+    if words.lower() == f"{today:%A}".lower():
+        return "may be today or a week ago"
+    if figures := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.]\d{4}", words):
+        return "may be two days" if max(map(int, figures.groups())) <= 12 else "is no day"
+    return "is no day of the calendar"
 
 
 def span_named(words: str, today: date) -> Days | None:

@@ -35,9 +35,13 @@ _FOLLOW_UP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A question that can be searched by itself, and the earlier questions that it leans on."""
+    """A question that can be searched by itself, and the earlier questions that it leans on.
+
+    `own` is what is read of it with them in mind.
+    """
 
     text: str
+    own: str
     before: str = ""
 
 
@@ -85,7 +89,7 @@ def standalone_question(question: str, history: Sequence[Turn]) -> Standalone:
     subject is left as it is.
     """
     if not history or not is_follow_up(question):
-        return Standalone(question)
+        return Standalone(question, question)
     leaned: list[Turn] = []
     for turn in reversed(history[-_MAX_LEANED:]):
         leaned.insert(0, turn)
@@ -95,15 +99,27 @@ def standalone_question(question: str, history: Sequence[Turn]) -> Standalone:
         f"{turn.question.rstrip(' ?')}? {key}" if (key := _key(turn.answer)) else turn.question
         for turn in leaned
     )
-    return Standalone(f"{question} ({told})", before=" ".join(turn.question for turn in leaned))
+    return Standalone(
+        f"{question} ({told})", question, before=" ".join(turn.question for turn in leaned)
+    )
 
 
 def is_follow_up(question: str) -> bool:
     """Whether a question leans on an earlier one: by its words, or for want of a subject."""
-    if _FOLLOW_UP.search(question):
+    if points_back(question):
         return True
-    telling = [word for word in _WORD.findall(question) if word.lower() not in STOP_WORDS]
+    telling = telling_words(question)
     return len(telling) <= 1 and not any(word[0].isupper() for word in telling)
+
+
+def points_back(question: str) -> bool:
+    """Whether a question says that it goes on from an earlier one: "and why?", "did he go?"."""
+    return _FOLLOW_UP.search(question) is not None
+
+
+def telling_words(question: str) -> list[str]:
+    """The words of a question that tell what it is about."""
+    return [word for word in _WORD.findall(question) if word.lower() not in STOP_WORDS]
 
 
 def _key(answer: str) -> str:
@@ -126,7 +142,7 @@ def rewritten_question(question: str, history: Sequence[Turn], model: LanguageMo
     A reply that is empty or runs on is not a question: then the rule without a model decides.
     """
     if not history:
-        return Standalone(question)
+        return Standalone(question, question)
     told = "\n".join(f"Q: {turn.question}\nA: {turn.answer}" for turn in history)
     reply = model.complete(
         fill("standalone-system"), fill("standalone-user", history=told, question=question)
@@ -134,4 +150,4 @@ def rewritten_question(question: str, history: Sequence[Turn], model: LanguageMo
     rewritten = next((line.strip() for line in reply.splitlines() if line.strip()), "")
     if not rewritten or len(rewritten) > 4 * len(question) + 200:
         return standalone_question(question, history)
-    return Standalone(rewritten)
+    return Standalone(rewritten, rewritten)

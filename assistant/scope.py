@@ -8,11 +8,12 @@ such words are left in the question, where they are searched like others.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.calendar import DAY, SPAN, Days, day_named, span_named
+from assistant.calendar import DAY, SPAN, Days, day_named, span_named, why_unread
+from assistant.outlets import Named, may_name_outlet, outlets_named
 
 _BEFORE_EVENT = r"(?<!than )(?<!with )(?<!from )(?<!to )(?<!against )(?<!until )(?<!by )"
 _POSSESSIVE = r"(?:['’]s)?"
@@ -72,14 +73,6 @@ _NEWEST = re.compile(
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|does|do|can|will|was|were|did|had|won|died)\b", re.I)
 _STALE = frozenset({"is", "are", "has", "have", "does", "do", "can", "will"})
-_MAY_NAME = re.compile(r"\b(?:according|report|publish|writ|article|stor(?:y|ies)|coverage)", re.I)
-_OUTLET_FORMS = (
-    r"(?:according to|as reported (?:by|in)|(?:reported|published|written) (?:by|in)) (?:the )?{0}",
-    r"in (?:the )?{0}(?:['’]s? (?:report|article|story|coverage))",
-    r"(?<=\bdid )(?:the )?{0}(?= (?:report|write|publish)\b)",
-    r"(?<=\bdoes )(?:the )?{0}(?= (?:report|write|publish)\b)",
-    r"(?:articles|reports|stories|coverage) (?:by|from|in) (?:the )?{0}",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +86,7 @@ class Scope:
     days: str = ""
     outlets: str = ""
     undatable: str = ""  # words for days that mean nothing here, since no article has a date
+    misread: str = ""  # words for days that limit nothing, and why: a whole sentence
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -103,13 +97,28 @@ class Scope:
         """The same for articles without dates: the words for days are words like others."""
         return replace(self, since=None, until=None, days="", undatable=self.days)
 
+    def rest_of(self, text: str) -> str:
+        """A text without the words that say what it is asked of; nothing else may be left."""
+        for phrase in self.phrases:
+            text = re.sub(rf"\s*,?\s*{re.escape(phrase)}(?!\w)", "", text, flags=re.I)
+        return re.sub(r"\s+([?.!,])", r"\1", " ".join(text.split())).strip(" ,")
+
     def without_phrases(self, text: str) -> str:
         """A text without the words that say what it is asked of; itself if nothing else is left."""
-        rest = text
-        for phrase in self.phrases:
-            rest = re.sub(rf"\s*,?\s*{re.escape(phrase)}(?!\w)", "", rest, flags=re.I)
-        rest = re.sub(r"\s+([?.!,])", r"\1", " ".join(rest.split())).strip(" ,")
+        rest = self.rest_of(text)
         return rest if len(re.findall(r"\w{3,}", rest)) > 1 else text
+
+    def or_else(self, earlier: Scope) -> Scope:
+        """The same with the days and the outlets of an earlier question, where it names none.
+
+        How things are now is not asked of days that lie behind.
+        """
+        merged = self
+        if not (self.days or self.newest or self.undatable):
+            merged = replace(merged, since=earlier.since, until=earlier.until, days=earlier.days)
+        if not self.sources:
+            merged = replace(merged, sources=earlier.sources, outlets=earlier.outlets)
+        return merged
 
 
 def scope_of(question: str, *, today: date, outlets: Callable[[], Sequence[str]]) -> Scope:
@@ -117,16 +126,16 @@ def scope_of(question: str, *, today: date, outlets: Callable[[], Sequence[str]]
 
     These are asked for only where the question may name one.
     """
-    may_name = _MAY_NAME.search(question) is not None
-    sources, named = _sources(question, outlets()) if may_name else ((), "")
-    days, phrase = next(_ranges(question, today), (Days(None, None), ""))
+    named = outlets_named(question, outlets()) if may_name_outlet(question) else Named()
+    days, phrase, misread = _range(question, today)
     return Scope(
         since=days.since,
         until=days.until,
-        sources=sources,
+        sources=named.sources,
         newest=asks_for_now(question),
         days=phrase,
-        outlets=named,
+        outlets=named.phrase,
+        misread=misread,
     )
 
 
@@ -143,19 +152,25 @@ def goes_stale(question: str) -> bool:
     return asks_for_now(question) or (first is not None and first.group().lower() in _STALE)
 
 
-def _ranges(question: str, today: date) -> Iterator[tuple[Days, str]]:
-    """The ranges of days that a question names, with its words for them; none that lie ahead."""
+def _range(question: str, today: date) -> tuple[Days, str, str]:
+    """The first range of days that a question names, its words for it, and why others are none.
+
+    None that lies ahead: that is the time of something to come.
+    """
+    misread: list[tuple[re.Match[str], str]] = []
     for form in _FORMS:
         for match in form.pattern.finditer(question):
-            named = _with_year([group for group in match.groups() if group])
-            read = day_named if form.day else span_named
-            found = [days for group in named if (days := read(group, today)) is not None]
-            if _lies_ahead(question, match.group()):
+            part = any(match.start() < m.end() and m.start() < match.end() for m, _ in misread)
+            if part or _lies_ahead(question, match.group()):
                 continue
-            if len(found) == len(named) and (days := _combined(form, found, today)) is not None:
-                yield days, match.group()
+            read = _combined(form, [group for group in match.groups() if group], today)
+            if isinstance(read, Days):
+                return read, match.group(), ""
+            if read:
+                misread.append((match, f'"{match.group()}" {read}, so it limits nothing.'))
     if (day := _TODAY.search(question)) and _PAST.search(question):
-        yield Days(today, today), day.group()
+        return Days(today, today), day.group(), ""
+    return Days(None, None), "", misread[0][1] if misread else ""
 
 
 def _lies_ahead(question: str, phrase: str) -> bool:
@@ -165,8 +180,7 @@ def _lies_ahead(question: str, phrase: str) -> bool:
     )
 
 
-def _with_year(named: list[str]) -> list[str]:
-    """The words for days; "1 June" before "3 June 2025" is one of that year."""
+def _with_year(named: Sequence[str]) -> Sequence[str]:
     year = re.search(r"\b\d{4}\Z", named[-1])
     if len(named) < 2 or year is None or not re.search(r"\d \w|\w \d", named[0]):
         return named
@@ -174,43 +188,22 @@ def _with_year(named: list[str]) -> list[str]:
     return [first if re.search(r"\d{4}", first) else f"{first} {year.group()}", *rest]
 
 
-def _combined(form: _Form, named: Sequence[Days], today: date) -> Days | None:
-    first, last = named[0], named[-1]
-    since = {"start": first.since, "after": first.day_after(), "": None}[form.since]
-    until = {"end": last.until, "before": last.day_before(), "": None}[form.until]
-    if (since and since > today) or (since and until and since > until):
-        return None
-    if until and not since and until > today:
-        return None
-    return Days(since, until)
+def _combined(form: _Form, named: Sequence[str], today: date) -> Days | str:
+    """The days of a form with the words that fill it, or why they are none: "" if they lie ahead.
 
-
-def _sources(question: str, outlets: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """The outlets that a question names as such, and its words for them.
-
-    An outlet may be called by the beginning of its name: "the BBC" for "BBC News".
+    "1 June" before "3 June 2025" is one of that year.
     """
-    for called, named in _names(outlets):
-        for form in _OUTLET_FORMS:
-            match = re.search(rf"\b{form.format(re.escape(called))}(?!\w)", question, re.I)
-            if match:
-                whole = match.group()
-                asked_for_itself = whole.lower().removeprefix("the ").startswith(called)
-                return named, "" if asked_for_itself else whole
-    return (), ""
-
-
-def _names(outlets: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
-    """What outlets may be called, the longest names first, and which ones are meant by each."""
-    meant: dict[str, dict[str, None]] = {}
-    for outlet in outlets:
-        words = outlet.casefold().removeprefix("the ").split()
-        for count in range(1, len(words) + 1):
-            called = " ".join(words[:count])
-            if len(called) > 2 and called not in {"new", "daily", "news"}:
-                meant.setdefault(called, {})[outlet] = None
-    whole = {outlet.casefold().removeprefix("the "): outlet for outlet in outlets}
-    return [
-        (called, (whole[called],) if called in whole else tuple(several))
-        for called, several in sorted(meant.items(), key=lambda item: -len(item[0]))
-    ]
+    words = _with_year(named)
+    found = [day_named(each, today) if form.day else span_named(each, today) for each in words]
+    days = [each for each in found if each is not None]
+    if len(days) < len(found):
+        return next(
+            why_unread(each, today) for each, read in zip(words, found, strict=True) if read is None
+        )
+    since = {"start": days[0].since, "after": days[0].day_after(), "": None}[form.since]
+    until = {"end": days[-1].until, "before": days[-1].day_before(), "": None}[form.until]
+    if (since and since > today) or (until and not since and until > today):
+        return ""
+    if since and until and since > until:
+        return "ends before it begins"
+    return Days(since, until)

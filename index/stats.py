@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,12 @@ class LibraryStats:
     bytes: int
 
 
+def outlets(store: Store) -> tuple[str, ...]:
+    """The outlets of the articles and of every place they appeared in, in order."""
+    with store.reading() as db:
+        return _outlets(db)
+
+
 def library_stats(store: Store) -> LibraryStats:
     """The figures of one moment; of an empty library where there is none."""
     with store.reading() as db:
@@ -34,21 +41,25 @@ def library_stats(store: Store) -> LibraryStats:
         oldest, newest = db.execute(
             "SELECT min(published), max(published) FROM articles"
         ).fetchone()
-        sources = db.execute(
-            "SELECT source FROM articles WHERE source IS NOT NULL UNION "
-            "SELECT source FROM appearances WHERE source IS NOT NULL ORDER BY source"
-        )
         return LibraryStats(
             articles=rows.count(db, "articles"),
             passages=rows.count(db, "passages"),
             undated=rows.count(db, "articles WHERE published IS NULL"),
-            sources=tuple(row["source"] for row in sources),
+            sources=_outlets(db),
             oldest=date.fromisoformat(oldest) if oldest else None,
             newest=date.fromisoformat(newest) if newest else None,
             embedding=model.name if model else None,
             generation=rows.generation(db),
             bytes=_bytes_below(store.folder),
         )
+
+
+def _outlets(db: sqlite3.Connection) -> tuple[str, ...]:
+    found = db.execute(
+        "SELECT source FROM articles WHERE source IS NOT NULL UNION "
+        "SELECT source FROM appearances WHERE source IS NOT NULL ORDER BY source"
+    )
+    return tuple(row["source"] for row in found)
 
 
 def _bytes_below(folder: Path) -> int:

@@ -63,7 +63,7 @@ def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
     ],
 )
 def test_a_question_with_a_subject_of_its_own_is_left_alone(question: str) -> None:
-    assert standalone_question(question, HISTORY) == Standalone(question)
+    assert standalone_question(question, HISTORY) == Standalone(question, question)
 
 
 def test_history_takes_turns_and_pairs() -> None:

@@ -56,6 +56,9 @@ def scope(question: str, now: date = NOW):  # type: ignore[no-untyped-def]
         ("what happened from June 2 to June 5", "2025-06-02", "2025-06-05"),
         ("what happened between 1 May and 3 May 2024", "2024-05-01", "2024-05-03"),
         ("what happened between May 1st and May 3, 2024", "2024-05-01", "2024-05-03"),
+        ("what happened on Tuesday 3 June 2025", "2025-06-03", "2025-06-03"),
+        ("what happened on Tuesday, June 3", "2025-06-03", "2025-06-03"),
+        ("what happened since Monday, 2 June", "2025-06-02", None),
         ("what happened between Monday and 12 June 2025", "2025-06-09", "2025-06-12"),
         ("articles from May about the strike", "2025-05-01", "2025-05-31"),
     ],
@@ -107,6 +110,20 @@ def test_what_may_mean_something_else_limits_nothing(question: str) -> None:
         ("what did the Harbour Post report on the fire", ["Harbour Post"]),
         ("what was reported by the Harbour Post", ["Harbour Post"]),
         ("what did the Guardian say", []),
+        ("what did the Guardian say about the strike", ["The Guardian"]),
+        ("how many people does the Harbour Post say were hurt", ["Harbour Post"]),
+        ("according to the Post, who was hurt", ["Harbour Post"]),
+        ("according to Harbour police, who was hurt", []),
+        ("who was hurt, according to Meridian", []),
+        ("according to BBC Sport, who won", []),
+        ("according to the Velden Post, who was hurt", ["Velden Post"]),
+        ("according to the velden post who was hurt", ["velden post"]),
+        ("what did the Daily Mail report", ["Daily Mail"]),
+        ("what did the post office report", []),
+        ("how did the BBC report the fire", []),
+        ("and the Harbour Post?", ["Harbour Post"]),
+        ("what about BBC News?", ["BBC News"]),
+        ("what did the head of the BBC say about pay", []),
         ("what did Smith say according to the interior ministry", []),
         ("according to Harbourmaster Lee, who was hurt", []),
         ("who reported the fire", []),
@@ -114,6 +131,34 @@ def test_what_may_mean_something_else_limits_nothing(question: str) -> None:
 )
 def test_outlets_count_where_they_are_named_as_such(question: str, sources: list[str]) -> None:
     assert list(scope(question).sources) == sources
+
+
+def test_what_an_outlet_is_called_for_short_follows_its_kind() -> None:
+    held = ("www.reuters.com", "New York Times", "Irish Times", "The Times")
+
+    def called(words: str) -> tuple[str, ...]:
+        question = f"according to {words}, who was hurt"
+        return scope_of(question, today=NOW, outlets=lambda: held).sources
+
+    assert called("Reuters") == ("www.reuters.com",)
+    assert called("the NYT") == ("New York Times",)
+    assert called("The Times") == ("The Times",)
+    assert called("the Irish Times") == ("Irish Times",)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("what happened on 31 June", '"on 31 June" is no day of the calendar'),
+        ("what happened from 3 June to 1 June", '"from 3 June to 1 June" ends before it begins'),
+        ("what happened on Friday", '"on Friday" may be today or a week ago'),
+        ("what happened on 02/06/2025", '"on 02/06/2025" may be two days'),
+    ],
+)
+def test_days_that_are_none_are_told(question: str, said: str) -> None:
+    found = scope(question)
+    assert (found.since, found.until) == (None, None)
+    assert found.misread == f"{said}, so it limits nothing."
 
 
 def test_days_and_an_outlet_together() -> None:

@@ -20,7 +20,7 @@ from index.types import Article
 DATA = Path(__file__).parent / "data"
 QUESTIONS, ARTICLES = DATA / "time-questions.jsonl", DATA / "time-articles.jsonl"
 DIGESTS = {
-    QUESTIONS: "6dd0af94e9a7209967c2b6a4b5d6ee4040fb8224f4bf69529252cf722d4e26b1",
+    QUESTIONS: "8cbc2694c04e6c2e034085004a4352d050cedeaac0295b71359f35febe3ed568",
     ARTICLES: "e6d993e16ce5aabf42a12ec3cebbfd3959e67f2d7620924cb526f6a3a771e65c",
 }
 # Written by another than the sets above, and nothing was chosen on it: the truer figures.
@@ -94,7 +94,7 @@ def test_a_question_and_its_caller_limit_together(running: Assistant) -> None:
     assert (answer.filters.since, answer.filters.until) == (date(2025, 6, 10), date(2025, 6, 30))
     assert {one.source for one in answer.citations} <= {"Kestrel News"}
     apart = running.ask("who was hurt last month", since="2025-06-10", now=NOW)
-    assert apart.text.startswith("No articles in that range")
+    assert "no day is in both" in apart.text
 
 
 def test_answers_are_asked_of_authors_sections_and_languages(running: Assistant) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from assistant.reader.values import differ, value_of
+from assistant.reader.values import agree, differ, value_of
 
 DAY = date(2025, 6, 4)  # a Wednesday
 
@@ -29,6 +29,13 @@ def of(kind: str, sentence: str):  # type: ignore[no-untyped-def]
         ("money", "cost about [100 euros]", "cost [150 euros]"),
         ("number", "rose [3.5%]", "rose by [4 per cent]"),
         ("duration", "for [two hours]", "for [three hours]"),
+        ("number", "[four dozen] people", "[40 people]"),
+        ("duration", "for [18 months]", "for [two years]"),
+        ("duration", "after [90 minutes]", "after [two hours]"),
+        ("time", "at [11.05pm]", "at [11.40 pm]"),
+        ("time", "at [7am]", "at [7pm]"),
+        ("cause", "[Corroded bearings] caused it", "caused by [winter floods]"),
+        ("name", "[Kessock Civil] will build it", "[Brandt Oakley] will"),
         ("time", "on [Tuesday]", "on [Thursday]"),
         ("time", "on [3 June]", "on [June 5]"),
         ("time", "in [2019]", "in [2021]"),
@@ -52,6 +59,10 @@ def test_values_that_cannot_both_be_right(kind: str, one: str, other: str) -> No
         ("number", "[Sixty-four] trains", "[64] trains"),
         ("number", "[fourteen people]", "[14] people"),
         ("number", "[seventy people]", "[70] people"),
+        ("number", "[four dozen people]", "[48] people"),
+        ("duration", "for [two weeks]", "for [14 days]"),
+        ("time", "at [11.40pm]", "at [11:40 p.m.]"),
+        ("cause", "[a faulty cable] caused it", "caused by [the cable]"),
         ("number", "at least [10] people", "[12] people"),
         ("number", "more than [1,000] people", "[1,200 people]"),
         ("money", "cost [3.4 million euros]", "cost [€3.4m]"),
@@ -83,3 +94,10 @@ def test_values_that_agree_or_cannot_be_compared(kind: str, one: str, other: str
 )
 def test_words_that_come_to_nothing_comparable(kind: str, sentence: str) -> None:
     assert of(kind, sentence) is None
+
+
+def test_values_agree_only_where_they_can_be_compared() -> None:
+    twelve, other = of("number", "[12 people]"), of("number", "[3 hours]")
+    assert agree(twelve, of("number", "[a dozen people]"))
+    assert not agree(twelve, other)
+    assert not differ(twelve, other)

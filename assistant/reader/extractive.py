@@ -14,7 +14,7 @@ from assistant.reader.calibration import (
     threshold,
 )
 from assistant.reader.choosing import choose, clause_around
-from assistant.reader.differing import COMPARED, Told, differing
+from assistant.reader.differing import Told, compared_as, differing
 from assistant.reader.features import (
     DecisionFeatures,
     Sentence,
@@ -119,7 +119,7 @@ class ExtractiveReader:
         terms = self._term_counts(asked.words)
         weights = stem_weights(asked, terms)
         outlets = {hit.article.source for hit in hits[:DEPTH]} - {None}
-        settle = not newest and (len(outlets) < 2 or asked.kind not in COMPARED)
+        settle = not newest and (len(outlets) < 2 or compared_as(asked) is None)
         scores = self._read(leaning(question, before), hits, settle=settle)
         sentences = sentences_of(asked, weights, hits[: len(scores)], scores)
         if not sentences:
@@ -226,11 +226,12 @@ def _finding(seen: Seen, place: int, order: Sequence[int]) -> Finding:
 
 def _differing(seen: Seen, order: Sequence[int]) -> tuple[Finding, ...]:
     """What independent sources say, where it differs, each by the sentence that says it."""
-    if seen.asked.kind not in COMPARED:
+    kind = compared_as(seen.asked)
+    if kind is None:
         return ()
     likeliest = sorted(range(len(seen.sentences)), key=lambda place: -seen.probabilities[place])
     told = (_told(seen, place) for place in likeliest if seen.sentences[place].hit in order)
-    claims = differing(seen.asked.kind, (one for one in told if one is not None))
+    claims = differing(kind, (one for one in told if one is not None))
     return tuple(
         replace(_finding(seen, claim.told.place, order), words=claim.told.words) for claim in claims
     )
@@ -246,6 +247,7 @@ def _told(seen: Seen, place: int) -> Told | None:
         place=place,
         probability=seen.probabilities[place],
         answered=sentence.features.answered,
+        coverage=sentence.features.coverage,
         words=" ".join(text[span.start : span.end].split()),
         before=text[sentence.start : span.start],
         after=text[span.end : sentence.end],

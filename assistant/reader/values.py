@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from assistant.calendar import DAY, day_named
+from assistant.calendar import DAY, day_named, plain_day
+from assistant.reader.terms import stems_of
 from index.dates import month_number
 from index.search import STOP_WORDS
 
@@ -56,6 +57,9 @@ _IN_MONTH = re.compile(
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _TITLES = frozenset(word for line in _NO_NAMES for word in line.split())
 _PLURALS = {"people": "person", "men": "man", "women": "woman", "children": "child"}
+_DOZEN = re.compile(r"\s+dozen\b", re.I)
+_HOUR = re.compile(r"\b(?P<hour>\d{1,2})(?:[.:](?P<minute>[0-5]\d))? ?(?P<half>[ap])\.?m\b", re.I)
+_IN_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365}
 _LOOSE = 0.1  # by which two figures may differ where one is said to be about so much
 _NEAR = 10  # days around an article's own within which "Tuesday" lies
 
@@ -84,7 +88,10 @@ def value_of(
         return _figure(words, before, after)
     if kind == "time":
         return _time(words, published)
-    if kind in {"person", "place"}:
+    if kind == "cause":
+        stems = stems_of(words) - STOP_WORDS
+        return Value(names=stems) if stems else None
+    if kind in {"person", "place", "name"}:
         names = frozenset(
             part.casefold().removesuffix("'s").removesuffix("’s")
             for name in _NAME.findall(words)
@@ -97,16 +104,26 @@ def value_of(
 
 def differ(one: Value, other: Value) -> bool:
     """Whether two values cannot both be right."""
+    return _compared(one, other) is False
+
+
+def agree(one: Value, other: Value) -> bool:
+    """Whether two values say the same thing, as far as they say it."""
+    return _compared(one, other) is True
+
+
+def _compared(one: Value, other: Value) -> bool | None:
+    """Whether two values agree; None where they are of different things."""
     if one.figure is not None and other.figure is not None:
         if one.unit != other.unit and "" not in {one.unit, other.unit}:
-            return False  # of different things
-        return one.high < other.low or other.high < one.low
+            return None
+        return one.low <= other.high and other.low <= one.high
     if any(one.when) and any(other.when):
-        pairs = zip(one.when, other.when, strict=True)
-        return any(ours != theirs for ours, theirs in pairs if ours and theirs)
+        pairs = [(a, b) for a, b in zip(one.when, other.when, strict=True) if a and b]
+        return all(a == b for a, b in pairs) if pairs else None
     if one.names and other.names:
-        return not one.names & other.names
-    return False
+        return bool(one.names & other.names)
+    return None
 
 
 def _figure(words: str, before: str, after: str) -> Value | None:
@@ -121,6 +138,9 @@ def _figure(words: str, before: str, after: str) -> Value | None:
         number = float(sum(_WORDS[part] for part in parts))
         scale, percent = match["times"], match["share"]
     number *= _SCALES[scale.lower()] if scale else 1
+    if dozens := _DOZEN.match(words, match.end()):
+        number *= _WORDS["dozen"]
+        words = words[: match.end()] + words[dozens.end() :]
     rest = words[match.end() :] + after
     unit = "%" if percent else "money" if match["sign"] or _MONEY.match(rest.strip()) else ""
     if not unit and (noun := _NOUN.match(rest)):
@@ -133,6 +153,9 @@ def _figure(words: str, before: str, after: str) -> Value | None:
         low = 0.0
     elif _ABOUT.search(led):
         low, high = number * (1 - _LOOSE), number * (1 + _LOOSE)
+    if unit in _IN_DAYS:
+        number, low, high = (each * _IN_DAYS[unit] for each in (number, low, high))
+        unit = "day"
     return Value(figure=number, unit=unit, low=low, high=high)
 
 
@@ -144,7 +167,9 @@ def _counted(word: str) -> str:
 
 
 def _time(words: str, published: date | None) -> Value | None:
-    """The day that is meant, else the month, the year, or both."""
+    """The time of day that is meant, the day, else the month, the year, or both."""
+    if hour := _HOUR.search(words):
+        return Value(figure=_minutes(hour), unit="o'clock", low=_minutes(hour), high=_minutes(hour))
     day = _day(words, published)
     if day is not None:
         return Value(when=(day.year, day.month, day.day))
@@ -155,12 +180,18 @@ def _time(words: str, published: date | None) -> Value | None:
     return Value(when=(int(year.group()) if year else None, number, None))
 
 
+def _minutes(hour: re.Match[str]) -> float:
+    """A time of day in minutes since midnight."""
+    late = (hour["half"] or "").lower().startswith("p")
+    return float(60 * (int(hour["hour"]) % 12 + 12 * late) + int(hour["minute"] or 0))
+
+
 def _day(words: str, published: date | None) -> date | None:
     """The day that is meant; a weekday is the one nearest to the article's own day."""
     match = re.search(rf"\b(?:{DAY})", words, re.I)
     if match is None or published is None:
         return None
-    named = match.group().lower().removeprefix("last ")
+    named = plain_day(match.group()).removeprefix("last ")
     for back in sorted(range(-_NEAR, _NEAR + 1), key=abs):
         day = published + timedelta(days=back)
         if named in {f"{day:%A}".lower(), *_spelled(day)}:
