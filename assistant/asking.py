@@ -18,7 +18,7 @@ from assistant.narrowing import (
     silent_text,
     understood,
 )
-from assistant.question import rewritten_question
+from assistant.question import points_back, rewritten_question
 from assistant.reader.extractive import WHOLE, ExtractiveReader
 from assistant.reader.overview import articles_of, happening, overview, wide_subject
 from assistant.reader.reading import Reading
@@ -210,7 +210,8 @@ def _read(
     """What the hits say: one thing by its sentence, what is asked in general by newest reports."""
     standalone, scope = known.standalone, known.scope
     question = scope.rest_of(standalone.own)
-    subject = wide_subject(question)
+    leans = standalone.before and points_back(question)
+    subject = None if leans else wide_subject(question, of_outlet=bool(scope.outlets))
     if subject is None:
         reader = ExtractiveReader(network, library.term_counts)
         reading = reader.read(

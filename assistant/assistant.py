@@ -213,11 +213,11 @@ def ask(
 
     The first five arguments are those of `Assistant`. `history`: earlier turns of the
     conversation, as `Turn`s or (question, answer) pairs. `top_k`: how many passages to answer
-    from. `strict`: leave out what could not be confirmed. `now`: the clock that "last week" in a
-    question is counted from. `only` limits the articles: `since` and `until` (dates or
-    "YYYY-MM-DD", inclusive), `sources` (outlets), `authors`, `sections` and `languages`; these are
-    never widened. Raises an AssistantError: InvalidQuestion, InvalidOption, PathUnusable, or a
-    LibraryError.
+    from. `strict`: leave out what could not be confirmed. `now`: the day that "last week" in a
+    question is counted from; later articles are asked all the same. `only` limits the articles:
+    `since` and `until` (dates or "YYYY-MM-DD", inclusive), `sources` (outlets), `authors`,
+    `sections` and `languages`; these are never widened. Raises an AssistantError: InvalidQuestion,
+    InvalidOption, PathUnusable, or a LibraryError.
     """
     with Assistant(articles=articles, library=library, llm=llm, embedding=embedding) as assistant:
         return assistant.ask(

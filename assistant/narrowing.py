@@ -64,11 +64,24 @@ def _says_nothing(rest: str) -> bool:
 
 
 def asked_scope(question: str, library: Library, today: date) -> Scope:
-    """What a question asks of in a library; in one without any date, days mean nothing."""
+    """What a question asks of in a library; in one without any date, days mean nothing.
+
+    Nor does an outlet that it does not hold where its articles speak of it: "the Observer said".
+    """
     scope = scope_of(question, today=today, outlets=lambda: outlets(library.store))
+    if scope.sources and _speak_of(library, scope.sources):
+        scope = replace(scope, sources=(), outlets="")
     if scope.days and not library.count(since=date.min).articles:
         return scope.without_days()
     return scope
+
+
+def _speak_of(library: Library, names: Sequence[str]) -> bool:
+    """Whether outlets are none of a library's own, and its articles hold their names, or none."""
+    known = {outlet.casefold() for outlet in outlets(library.store)}
+    if any(name.casefold() in known for name in names):
+        return False
+    return not known or any(library.term_counts(names).counts.values())
 
 
 def narrowed(given: Filters, scope: Scope) -> Filters | None:

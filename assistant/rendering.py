@@ -128,6 +128,8 @@ def _counted(count: int, noun: str) -> str:
 def footer(answer: Answer) -> list[str]:
     """Outcome, model, and everything that the asker should know of how the answer came about."""
     told = [outcome_line(answer)]
+    if answer.filters.newest:
+        told.append("newest first")
     if answer.as_of:
         told.append(f"as of {day_line(answer.as_of)}")
     if answer.filters:

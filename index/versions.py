@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -87,9 +88,13 @@ def link(db: sqlite3.Connection, number: int, article: Article) -> None:
 
 
 def version_before(db: sqlite3.Connection, number: int) -> str | None:
-    """The id of the version that an article follows, None for the first."""
-    row = db.execute("SELECT version_of FROM articles WHERE number = ?", (number,)).fetchone()
-    return None if row is None else row[0]
+    """The headline and id of the version that an article follows; None for the first."""
+    row = db.execute(
+        "SELECT before.title, before.id FROM articles AS now "
+        "JOIN articles AS before ON before.id = now.version_of WHERE now.number = ?",
+        (number,),
+    ).fetchone()
+    return None if row is None else f"{row['title']!r} ({row['id']})"
 
 
 def story_of(db: sqlite3.Connection, number: int) -> list[int]:
@@ -112,10 +117,19 @@ def story_of(db: sqlite3.Connection, number: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The sentences that a version of a story has no more, and those that it has anew."""
+    """The sentences that a version of a story has no more ("-") and has anew ("+"), in order."""
 
-    dropped: tuple[str, ...] = ()
-    added: tuple[str, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()  # sign and sentence
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The sentences of the version before that are gone."""
+        return tuple(line for sign, line in self.steps if sign == "-")
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The sentences that the version before did not have."""
+        return tuple(line for sign, line in self.steps if sign == "+")
 
 
 def changes(story: Sequence[Article]) -> list[Change]:
@@ -125,12 +139,16 @@ def changes(story: Sequence[Article]) -> list[Change]:
     """
     told = [_sentences(article) for article in story]
     return [Change() for _ in story[:1]] + [
-        Change(
-            dropped=tuple(line for line in before if line not in after),
-            added=tuple(line for line in after if line not in before),
-        )
-        for before, after in pairwise(told)
+        Change(tuple(_steps(before, after))) for before, after in pairwise(told)
     ]
+
+
+def _steps(before: Mapping[str, None], after: Mapping[str, None]) -> Iterator[tuple[str, str]]:
+    """What was dropped and added, what stands in its place beside it; moving changes nothing."""
+    old, new = list(before), list(after)
+    for _, start, end, first, last in SequenceMatcher(None, old, new, False).get_opcodes():
+        yield from (("-", line) for line in old[start:end] if line not in after)
+        yield from (("+", line) for line in new[first:last] if line not in before)
 
 
 def _sentences(article: Article) -> dict[str, None]:

@@ -146,3 +146,17 @@ def test_a_day_without_a_year_after_an_old_archive_asks_for_the_year(asked: Assi
     assert answer.text.endswith("If another year is meant, name it.")
     named = asked.ask(f"{FIRST} in June 2026", now=date(2026, 11, 2))
     assert not named.text.endswith("name it.")
+
+
+def test_a_paper_that_the_articles_quote_is_no_filter() -> None:
+    quoted = Article(
+        title="Jobs at the plant",
+        text="Three thousand jobs may go at the Lindal plant, the Observer reported on Sunday.",
+        source="Velden Courier",
+    )
+    with Assistant(articles=quoted, llm="none") as assistant:
+        answer = assistant.ask(
+            "how many jobs may go at the Lindal plant, according to the Observer?"
+        )
+    assert answer.short == "Three thousand"
+    assert answer.filters.sources == ()

@@ -52,7 +52,7 @@ def test_the_newest_version_answers_and_the_older_ones_are_kept(library: Library
     first, second, third = version(3, day=1), version(7, day=2), version(9, day=3)
     reports = [library.add(each) for each in (first, second, third)]
     assert [str(report) for report in reports] == ["1 added", "1 updated", "1 updated"]
-    assert reports[1].verdicts[0].reason == f"a newer version of {first.id}"
+    assert reports[1].verdicts[0].reason == f"a newer version of {first.title!r} ({first.id})"
     assert answering(library) == [third.id]
     assert [one.id for one in library.list()] == [third.id] == [one.id for one in library]
     assert len(library) == 1

@@ -437,8 +437,19 @@ def test_a_declined_question_names_the_nearest_articles() -> None:
 def test_reports_that_differ_are_told_with_their_outlets() -> None:
     claims = (Claim(value="12", citation=CITED[0]), Claim(value="14", citation=CITED[1]))
     shown = line(replace(ANSWER, conflicts=(Conflict(subject="the injured", claims=claims),)))
-    assert "Reports differ: the injured" in shown
+    assert "Reports differ" in shown
     assert "12 Wire" in shown
+
+
+def test_a_claim_that_the_answer_does_not_quote_leads_to_its_words_too() -> None:
+    rival = replace(CITED[1], number=9, article_id="other", title="Another report")
+    claims = (Claim(value="12", citation=CITED[0]), Claim(value="14", citation=rival))
+    answer = replace(ANSWER, conflicts=(Conflict(subject="q", claims=claims),))
+    found = gather(answer, (), lambda _: "")
+    assert found[-1].title == "Another report"
+    page = Reader(conversation._answer(1, answer, found))
+    assert page.all("a")[-1]["href"] == "#t1-q9"
+    assert f"Answered from {len({one.article_id for one in CITED})} article" in page.text
 
 
 def test_only_the_last_answer_with_sources_is_on_view() -> None:

@@ -72,6 +72,12 @@ UntilOption = Annotated[
         "--until", parser=day, metavar="DATE", help="Only articles of this day or earlier."
     ),
 ]
+NowOption = Annotated[
+    date | None,
+    typer.Option(
+        "--now", parser=day, metavar="DATE", help='The day that "last week" is counted from.'
+    ),
+]
 SourceOption = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="OUTLET", help="Only this outlet (may be repeated)."),

@@ -16,6 +16,7 @@ from assistant.cli.options import (
     LanguageOption,
     LibraryOption,
     LlmOption,
+    NowOption,
     SectionOption,
     SinceOption,
     SourceOption,
@@ -47,6 +48,7 @@ def ask(
     author: AuthorOption = None,
     section: SectionOption = None,
     language: LanguageOption = None,
+    now: NowOption = None,
     top_k: TopKOption = None,
     strict: StrictOption = False,
     library: LibraryOption = None,
@@ -61,7 +63,7 @@ def ask(
     words = sys.stdin.read() if question == ["-"] else " ".join(question)
     only = filters_of(since, until, source, author, section, language)
     with waiting("Reading the articles…"), _assistant(articles, library, llm) as assistant:
-        answer = assistant.ask(words, top_k=top_k, strict=strict, **only)
+        answer = assistant.ask(words, top_k=top_k, strict=strict, now=now, **only)
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -78,6 +80,7 @@ def chat(
     author: AuthorOption = None,
     section: SectionOption = None,
     language: LanguageOption = None,
+    now: NowOption = None,
     top_k: TopKOption = None,
     strict: StrictOption = False,
     library: LibraryOption = None,
@@ -94,7 +97,7 @@ def chat(
     with _assistant(articles, library, llm) as assistant:
         with waiting("Loading the models…"):
             assistant.warm_up()
-        options = {**only, "top_k": top_k, "strict": strict}
+        options = {**only, "top_k": top_k, "strict": strict, "now": now}
         raise typer.Exit(Conversation(assistant, options, as_json=as_json).run())
 
 

@@ -133,10 +133,9 @@ def print_versions(story: Sequence[Article]) -> None:
         when = article.published.isoformat() if article.published else "date unknown"
         newest = " (the newest)" if place == len(story) - 1 else ""
         say(f"{article.id[:_SHORT_ID]}  {when}  {one_line(article.title)}{newest}")
-        for sign, sentences in (("-", change.dropped), ("+", change.added)):
-            for sentence in sentences:
-                say(f"  {sign} {one_line(sentence)}")
-        if place and not (change.dropped or change.added):
+        for sign, sentence in change.steps:
+            say(f"  {sign} {one_line(sentence)}")
+        if place and not change.steps:
             say("  no sentence was changed")
 
 

@@ -34,10 +34,10 @@ _FORMS = tuple(
         rf"has been (?:reported|said))(?: so far)?(?: {_ABOUT} (?P<subject>.+?))?",
         r"(?:tell me about|summari[sz]e|sum up) (?P<subject>.+?)",
         r"what (?:has )?happened(?: recently)?",
-        # what is left of "what did the Post report about X" without the outlet
-        rf"what(?: {_ABOUT} (?P<subject>.+?))?",
     )
 )
+# What is left of "what did the Post report about X" without the outlet.
+_LEFT = re.compile(rf"^\W*what(?: {_ABOUT} (?P<subject>.+?))?\W*$", re.I)
 _HAPPENED = re.compile(rf"^\W*what (?:has )?happened {_ABOUT} (?P<subject>.+?)\W*$", re.I)
 
 
@@ -49,9 +49,12 @@ _ONE_THING = re.compile(
 )
 
 
-def wide_subject(question: str) -> str | None:
-    """What a question wants told in general: "" for everything, None where it asks one thing."""
-    for form in _FORMS:
+def wide_subject(question: str, *, of_outlet: bool = False) -> str | None:
+    """What a question wants told in general: "" for everything, None where it asks one thing.
+
+    `of_outlet` says that words for an outlet were taken out of it.
+    """
+    for form in (*_FORMS, _LEFT) if of_outlet else _FORMS:
         if match := form.match(question):
             subject = match.groupdict().get("subject") or ""
             return None if _ONE_THING.match(subject) else subject

@@ -89,13 +89,14 @@ def _body(one: Exchange) -> str:
 
 def _answer(turn: int, answer: Answer, cited: Sequence[Source]) -> str:
     declined = answer.outcome == "not_in_articles"
-    words = _paragraphs(answer.text or _DECLINED, _linked(turn, cited), answer.short)
+    linked = _linked(turn, cited)
+    words = _paragraphs(answer.text or _DECLINED, linked, answer.short)
     parts = [
         f'<div class="answer{" declined" if declined else ""}">{words}</div>',
         _unconfirmed(answer),
-        _conflicts(answer.conflicts),
+        _conflicts(answer.conflicts, linked),
         _nearest(answer.nearest) if declined else "",
-        f'<p class="outcome">{_DOT.join(_outcome(answer, cited))}</p>',
+        f'<p class="outcome">{_DOT.join(_outcome(answer))}</p>',
         *(f'<p class="notice">{escape(notice)}</p>' for notice in answer.notices),
     ]
     return "".join(parts)
@@ -153,17 +154,23 @@ def _paragraphs(text: str, marker: Marker, short: str = "") -> str:
     return "".join(rendered)
 
 
-def _outcome(answer: Answer, cited: Sequence[Source]) -> list[str]:
+def _outcome(answer: Answer) -> list[str]:
     """The parts of the line under an answer, as HTML."""
+    cited = {citation.article_id for citation in answer.citations}
+    searched = answer.filters.articles
     told = count(len(cited), "article")
     if len(cited) > 1:
         told += f", {count(independent_sources(answer), 'independent source')}"
     label = {
         "answered": f"Answered from {told}",
         "partial": f"Partly confirmed, from {told}" if cited else "Not confirmed by any article",
-        "not_in_articles": f"Searched {count(answer.filters.articles, 'article')}",
+        "not_in_articles": f"Searched {count(searched, 'article')}"
+        if searched
+        else "Nothing to search",
     }[answer.outcome]
     parts = [f"<strong>{label}</strong>"]
+    if answer.filters.newest:
+        parts.append("newest first")
     if answer.as_of:
         parts.append(f"as of {day_line(answer.as_of)}")
     parts += _filters(answer.filters)
@@ -191,19 +198,17 @@ def _unconfirmed(answer: Answer) -> str:
     return f'<div class="aside"><p>Not confirmed by the articles</p><ul>{listed}</ul></div>'
 
 
-def _conflicts(conflicts: Sequence[Conflict]) -> str:
+def _conflicts(conflicts: Sequence[Conflict], marker: Marker) -> str:
+    """What reports say differently, side by side, each claim with a marker that leads to it."""
     rendered = []
     for conflict in conflicts:
         claims = "".join(
             f"<li>{escape(claim.value)} <span>"
             f"{byline(claim.citation.source or claim.citation.title, claim.citation.published)}"
-            "</span></li>"
+            f"</span>{marker(claim.citation.number)}</li>"
             for claim in conflict.claims
         )
-        rendered.append(
-            f'<div class="aside"><p>Reports differ: {escape(conflict.subject)}</p>'
-            f"<ul>{claims}</ul></div>"
-        )
+        rendered.append(f'<div class="aside"><p>Reports differ</p><ul>{claims}</ul></div>')
     return "".join(rendered)
 
 

@@ -50,7 +50,7 @@ class Source:
 def gather(
     answer: Answer, evidence: Iterable[Evidence], text_of: Callable[[str], str]
 ) -> tuple[Source, ...]:
-    """The sources of an answer, one for each article, in the order in which they are cited.
+    """The sources of an answer and of what differs from it, one an article, as they are cited.
 
     `text_of` gives the text of an article by its id; it is asked for articles that are not among
     the evidence, and gives "" when it has none.
@@ -59,7 +59,8 @@ def gather(
     texts = {hit.article.id: hit.article.text for hit in hits}
     passages = [(hit.article.id, hit.passage.start, hit.passage.end) for hit in hits]
     by_article: dict[str, list[Citation]] = {}
-    for citation in answer.citations:
+    rivals = [claim.citation for conflict in answer.conflicts for claim in conflict.claims]
+    for citation in dict.fromkeys((*answer.citations, *rivals)):
         by_article.setdefault(citation.article_id, []).append(citation)
     found = []
     for article_id, citations in by_article.items():
