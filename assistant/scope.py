@@ -68,7 +68,8 @@ _FUTURE = re.compile(r"\b(?:will|shall|going to|due to|expected to|planned)\b", 
 _TODAY = re.compile(r"\btoday(?:['’]s)?\b", re.I)
 _NEWEST = re.compile(
     r"\b(?:latest|most recent|newest|current|currently|now|at the moment|at present|so far|"
-    r"to date|as things stand|up to now|as of (?:now|today))\b",
+    r"to date|as things stand|up to now|as of (?:now|today)|these days|nowadays|still|any (?:more|"
+    r"longer)|yet)\b",
     re.I,
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|does|do|can|will|was|were|did|had|won|died)\b", re.I)

@@ -32,6 +32,15 @@ DIGESTS |= {
     OTHER_QUESTIONS: "7ac1c23b65fecaecd00ffa2e9b5ea381ac21efe232bf1e49940eb116f113a6c8",
     OTHER_ARTICLES: "66ec1acfaaf15b77914d0c01c9bd2eb7fa8f235236b9486e40868295882c0bd1",
 }
+# The same by a third hand, in words that seldom repeat the articles'.
+APART_QUESTIONS, APART_ARTICLES = (
+    DATA / "time-apart-questions.jsonl",
+    DATA / "time-apart-articles.jsonl",
+)
+DIGESTS |= {
+    APART_QUESTIONS: "ac6ceb31e2d9a3fe49f35d0cb1039ef8f54a8c72758c7f6aca03eec794071449",
+    APART_ARTICLES: "971312b95869bea24d8724718950b4dd8c139505519c274fe5a31bbf8f465817",
+}
 NOW = date(2025, 6, 13)
 
 
@@ -63,6 +72,15 @@ def test_a_set_that_nothing_was_chosen_on_holds_its_floors() -> None:
     assert shares["newest"] >= 0.9
     assert shares["differ"] >= 0.6
     assert shares["agree"] <= 0.25
+
+
+def test_questions_in_other_words_than_the_articles_hold_their_floors() -> None:
+    with Assistant(articles=APART_ARTICLES, llm="none") as assistant:
+        results = list(ask_all(assistant, load_time_questions(APART_QUESTIONS)))
+    shares = {found.kind: found.value for found in measures(results)}
+    assert shares["newest"] >= 0.55
+    assert shares["differ"] >= 0.45
+    assert shares["agree"] <= 0.13
 
 
 def test_the_range_of_a_question_is_shown(running: Assistant) -> None:

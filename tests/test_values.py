@@ -59,6 +59,7 @@ def test_values_that_cannot_both_be_right(kind: str, one: str, other: str) -> No
         ("number", "[Sixty-four] trains", "[64] trains"),
         ("number", "[fourteen people]", "[14] people"),
         ("number", "[seventy people]", "[70] people"),
+        ("number", "[Half a dozen] cameras", "[six] cameras"),
         ("number", "[four dozen people]", "[48] people"),
         ("duration", "for [two weeks]", "for [14 days]"),
         ("time", "at [11.40pm]", "at [11:40 p.m.]"),

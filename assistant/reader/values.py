@@ -19,7 +19,8 @@ _UNITS = [word for line in _BELOW_TWENTY for word in line.split()]
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _WORDS = {word: number for number, word in enumerate(_UNITS)}
 _WORDS |= {word: 10 * number for number, word in enumerate(_TENS, 2)}
-_WORDS |= {"dozen": 12, "once": 1, "twice": 2, "single": 1}
+_WORDS |= {"half a dozen": 6, "dozen": 12, "once": 1, "twice": 2, "single": 1}
+_WORDED = "|".join(sorted(_WORDS, key=len, reverse=True))
 _SCALES = {
     "hundred": 1e2,
     "thousand": 1e3,
@@ -35,7 +36,7 @@ _SCALE = "|".join(_SCALES)
 _FIGURE = re.compile(
     rf"(?P<sign>[$£€¥])?(?P<figure>\d+(?:,\d{{3}})*(?:\.\d+)?)\s?(?P<scale>(?:{_SCALE})\b)?"
     rf"(?P<percent>\s?(?:%|per ?cent|percentage points?))?|"
-    rf"\b(?P<words>(?:{'|'.join(_WORDS)})(?:[ -](?:{'|'.join(_UNITS[1:10])}))?)\b"
+    rf"\b(?P<words>(?:{_WORDED})(?:[ -](?:{'|'.join(_UNITS[1:10])}))?)\b"
     rf"(?: (?P<times>{_SCALE})\b)?(?P<share>\s?(?:%|per ?cent))?",
     re.I,
 )
@@ -134,7 +135,8 @@ def _figure(words: str, before: str, after: str) -> Value | None:
         number = float(match["figure"].replace(",", ""))
         scale, percent = match["scale"], match["percent"]
     else:
-        parts = re.split(r"[ -]", match["words"].lower())
+        said = match["words"].lower()
+        parts = [said] if said in _WORDS else re.split(r"[ -]", said)
         number = float(sum(_WORDS[part] for part in parts))
         scale, percent = match["times"], match["share"]
     number *= _SCALES[scale.lower()] if scale else 1
