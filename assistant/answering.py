@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.citing import CitedText, Numbering, check_text, marked, without_markers
+from assistant.citing import Checking, CitedText, Grounds, Numbering, marked
 from assistant.evidence import quote_of
 from assistant.llms import LanguageModel
 from assistant.reader.reading import Reading
@@ -16,6 +18,8 @@ from assistant.types import Evidence, Outcome, Sentence
 from index.errors import LLMUnavailable
 
 SILENT = "NOT_IN_ARTICLES"  # what a model replies when the passages do not answer
+_MOST = 20_000  # characters of a reply that are read: thirty times as long as was asked for
+_ANSWER_FIELDS = ("answer", "text", "response", "content", "reply", "output")
 DECLINED = "The articles do not say."
 
 
@@ -55,60 +59,102 @@ def reply_from_reading(reading: Reading) -> Reply:
     return Reply(checked, "answered", short=reading.short)
 
 
-def prompt(question: str, evidence: Sequence[Evidence], today: date) -> tuple[str, str]:
+def prompt(
+    question: str,
+    evidence: Sequence[Evidence],
+    today: date,
+    differing: Sequence[tuple[str, Evidence]] = (),
+) -> tuple[str, str]:
     """The system and the user message for a question; the fence differs at each call.
 
-    An article that tries to close the fence would have to guess 64 random bits.
+    An article that tries to close the fence would have to guess 64 random bits. `differing` are
+    claims that cannot all be right, each with the evidence that makes it.
     """
-    passages = "\n\n".join(
-        fill(
-            "passage",
-            number=item.number,
-            title=item.hit.article.title,
-            source=item.hit.article.source or "outlet unknown",
-            published=item.hit.article.published or "date unknown",
-            text=item.hit.passage.text,
-        )
-        for item in evidence
-    )
+    passages = "\n\n".join(_passage(item) for item in evidence)
     fence = f"=== passages {secrets.token_hex(8)} ==="
     user = fill(
         "answer-user",
         today=today.isoformat(),
         fence=fence,
         passages=passages,
+        differing=_differing(differing),
         question=question,
     )
     return fill("answer-system", silent=SILENT), user
 
 
+def _passage(item: Evidence) -> str:
+    article = item.hit.article
+    return fill(
+        "passage",
+        number=item.number,
+        title=article.title,
+        source=article.source or "outlet unknown",
+        published=article.published or "date unknown",
+        text=item.hit.passage.text,
+    )
+
+
+def _differing(claims: Sequence[tuple[str, Evidence]]) -> str:
+    """The claims as a paragraph of their own, or nothing."""
+    if not claims:
+        return ""
+    told = "; ".join(
+        f'"{words}" ({item.hit.article.source}, {item.hit.article.published or "date unknown"}, '
+        f"[{item.number}])"
+        for words, item in claims
+    )
+    return fill("differing", claims=told) + "\n\n"
+
+
+def fitting(
+    evidence: Sequence[Evidence], room: int, spent: Callable[[Sequence[Evidence]], int]
+) -> tuple[Evidence, ...]:
+    """The evidence that a model has room for: the lowest-ranked is left out first.
+
+    `spent` tells how many characters a prompt with some evidence has. One passage stays.
+    """
+    kept = tuple(evidence)
+    while len(kept) > 1 and spent(kept) > room:
+        kept = kept[:-1]
+    return kept
+
+
 def reply_from_model(
     model: LanguageModel,
     question: str,
-    evidence: Sequence[Evidence],
+    reading: Reading,
+    grounds: Grounds,
     *,
     today: date,
     strict: bool,
 ) -> Iterator[str | Reply]:
-    """Stream a model's answer: pieces of text without markers, and at the end the checked reply.
+    """Stream a model's answer: pieces of checked text, and at the end the whole reply.
 
-    Under `strict` no piece is given before the check. Raises LLMUnavailable when nothing usable
-    came; a stream that breaks off later ends with an incomplete reply.
+    A sentence's markers follow it as soon as it has been weighed; under `strict` it is shown only
+    then. Raises LLMUnavailable when nothing usable came; a stream that breaks off later ends with
+    an incomplete reply.
     """
-    raw, complete = "", True
-    pieces = model.stream(*prompt(question, evidence, today))
+    claims = [(claim.words, reading.evidence[claim.evidence]) for claim in reading.differing]
 
-    def arriving() -> Iterator[str]:
-        nonlocal raw
+    def told(evidence: Sequence[Evidence]) -> tuple[str, str]:
+        return prompt(question, evidence, today, [c for c in claims if c[1] in evidence])
+
+    evidence = fitting(
+        reading.evidence, model.room, lambda some: sum(len(part) for part in told(some))
+    )
+    system, user = told(evidence)
+    checking = Checking(evidence, grounds, strict=strict, prompt=system)
+    raw, complete = "", True
+    pieces = model.stream(system, user)
+    try:
         for piece in pieces:
             raw += piece
-            yield piece
-
-    shown = _without_silence(without_markers(arriving()))
-    try:
-        for piece in shown:
-            if not strict:
-                yield piece
+            if len(raw) > _MOST:  # it would go on for ever
+                complete = False
+                break
+            if not _undecided(raw) and (shown := checking.feed(raw.replace(SILENT, ""))):
+                yield shown
     except LLMUnavailable:
         if not raw.strip():
             raise
@@ -117,39 +163,52 @@ def reply_from_model(
         close = getattr(pieces, "close", None)
         if close is not None:
             close()
+    yield from _ended(model, raw, checking, complete=complete)
+
+
+def _ended(
+    model: LanguageModel, raw: str, checking: Checking, *, complete: bool
+) -> Iterator[str | Reply]:
+    """What is left to show when a model has stopped, and its reply."""
     if not raw.strip():
         raise LLMUnavailable(
             f"The language model {model.name} sent an empty reply.", "Try another model."
         )
-    yield _checked_reply(raw, evidence, strict=strict, complete=complete)
-
-
-def _checked_reply(
-    raw: str, evidence: Sequence[Evidence], *, strict: bool, complete: bool
-) -> Reply:
-    if SILENT in raw:
-        return declined()
-    checked = check_text(raw, evidence, strict=strict)
-    if not checked.confirmed:
-        return (
-            declined() if strict or not checked.sentences else Reply(checked, "partial", complete)
+    if raw.strip().startswith(SILENT):
+        yield declined()
+        return
+    words = _words_of_json(raw)
+    if words is None:
+        raise LLMUnavailable(
+            f"The language model {model.name} sent JSON instead of an answer.", "Try another model."
         )
+    if shown := checking.feed(words.replace(SILENT, "")):
+        yield shown
+    last, checked = checking.finish()
+    if last:
+        yield last
+    if not checked.sentences or (SILENT in raw and not checked.confirmed):
+        yield declined()
+        return
     whole = checked.confirmed == len(checked.sentences)
-    return Reply(checked, "answered" if whole else "partial", complete)
+    yield Reply(checked, "answered" if whole else "partial", complete)
 
 
-def _without_silence(pieces: Iterator[str]) -> Iterator[str]:
-    """Hold text back while it may still turn out to be the word for "not in the articles"."""
-    held, decided = "", False
-    for piece in pieces:
-        if decided:
-            yield piece
-            continue
-        held += piece
-        start = held.lstrip()
-        if start.startswith(SILENT) or SILENT.startswith(start):
-            continue
-        decided = True
-        yield held
-    if not decided and not held.lstrip().startswith(SILENT) and held:
-        yield held
+def _undecided(raw: str) -> bool:
+    """Whether a reply may still be the word for "not in the articles", or be JSON."""
+    start = raw.lstrip()
+    return SILENT.startswith(start) or start.startswith((SILENT, "{", "```", "[{"))
+
+
+def _words_of_json(raw: str) -> str | None:
+    """A reply that is JSON as words: its one text field; itself where it is none, None if empty."""
+    text = re.sub(r"^```\w*\s*|\s*```$", "", raw.strip())
+    if not text.startswith(("{", "[{")):
+        return raw
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return raw
+    fields = value if isinstance(value, dict) else {}
+    told = [fields[name] for name in _ANSWER_FIELDS if isinstance(fields.get(name), str)]
+    return told[0] if told else None

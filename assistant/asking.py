@@ -9,6 +9,7 @@ from datetime import date
 
 from assistant.answering import Reply, declined, reply_from_model, reply_from_reading
 from assistant.evidence import nearest_articles, numbered
+from assistant.grounding.support import Judge
 from assistant.llms import LanguageModel
 from assistant.narrowing import (
     Understood,
@@ -89,7 +90,8 @@ def answer_events(
     if reason is not None or not evidence:
         writer = None  # it failed a moment ago, or has nothing to write from
     reply = declined()
-    for step in _replies(asked, standalone, reading, writer):
+    grounds = Judge(network, library.embedder.embed)
+    for step in _replies(asked, standalone, reading, grounds, writer):
         match step:
             case str():
                 yield TextDelta(step)
@@ -141,6 +143,7 @@ def _replies(
     asked: Asked,
     standalone: str,
     reading: Reading,
+    grounds: Judge,
     writer: LanguageModel | None,
 ) -> Iterator[str | Reply | LLMUnavailable]:
     """Pieces of text and the reply; the failure of the model, when it has one, as a value."""
@@ -149,7 +152,7 @@ def _replies(
         return
     try:
         yield from reply_from_model(
-            writer, standalone, reading.evidence, today=asked.today, strict=asked.strict
+            writer, standalone, reading, grounds, today=asked.today, strict=asked.strict
         )
     except LLMUnavailable as error:
         yield error

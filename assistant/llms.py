@@ -17,6 +17,7 @@ NONE = "none"
 _CONNECT = 5.0  # seconds to wait for a connection: a wrong address should be noticed at once
 _REPLY = 90.0  # seconds to wait for the next piece of a reply
 _CONTEXT = 8192  # tokens, taken for granted of a server that does not say
+_CHARACTERS = 3.2  # of a token at least: English news has about four, names and figures fewer
 _MAX_REPLY = 600  # tokens: an answer is a few sentences
 
 
@@ -32,8 +33,10 @@ class LanguageModel:
         name: str,
         *,
         secret: str | None = None,
+        context_window: int = _CONTEXT,
     ) -> None:
         self.name = name
+        self.context_window = context_window  # tokens
         self._connect = connect  # gives the LLM for one call; leaving it ends its connection
         self._secret = secret
 
@@ -49,6 +52,11 @@ class LanguageModel:
         with self._plain_errors(), self._connect() as llm:
             reply = llm.chat(_messages(system, user))
             return reply.message.content or ""
+
+    @property
+    def room(self) -> int:
+        """How many characters a prompt may have, so that the reply fits in beside it."""
+        return int((self.context_window - _MAX_REPLY) * _CHARACTERS)
 
     @contextmanager
     def _plain_errors(self) -> Iterator[None]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from assistant.citing import check_text, is_borne_out, without_markers
+from assistant import citing
+from assistant.citing import Checking, CitedText
+from assistant.grounding.support import Judge, Support
+from assistant.reader.spans import SpanReader
 from assistant.types import Evidence
+from index.embedding import embedder_for
 from index.types import Article, Hit, Passage
 
 
@@ -28,6 +32,29 @@ def evidence_of(*texts: str) -> list[Evidence]:
         )
         items.append(Evidence(number=number, hit=Hit(passage=passage, article=article, score=1.0)))
     return items
+
+
+class Remembering:
+    """The real judge; what it said of a sentence once is not worked out again."""
+
+    def __init__(self) -> None:
+        self._judge: Judge | None = None
+        self._said: dict[tuple[str, ...], Support] = {}
+
+    def support(self, sentence: str, items: Sequence[Evidence]) -> Support:
+        if self._judge is None:
+            self._judge = Judge(SpanReader(), embedder_for(None).embed)
+        key = (sentence, *(item.hit.passage.id for item in items))
+        if key not in self._said:
+            self._said[key] = self._judge.support(sentence, items)
+        return self._said[key]
+
+
+GROUNDS = Remembering()
+
+
+def check_text(text: str, evidence: Sequence[Evidence], *, strict: bool = False) -> CitedText:
+    return citing.check_text(text, evidence, GROUNDS, strict=strict)
 
 
 FERRY = "The ferry caught fire on Monday. Rescuers brought 214 people ashore. Nobody died."
@@ -61,6 +88,7 @@ model_texts = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(model_texts, st.booleans())
 @example("The ferry caught fire. [[2]1] Nobody died. [1[1]]", False)
 @example("The ferry [[1] caught [1[2]] fire.", False)
@@ -81,21 +109,25 @@ def test_every_citation_is_real_and_no_marker_survives(text: str, strict: bool) 
         assert all(sentence.support == "confirmed" for sentence in checked.sentences)
 
 
-@given(model_texts, st.lists(st.integers(1, 9), min_size=1, max_size=40))
-@example("It burned [[2]1], they said [1[2]].", [1])
-@example("It burned [[2]1], they said [1[2]].", [2, 3])
-def test_a_stream_reads_the_same_however_it_is_cut(text: str, cuts: list[int]) -> None:
-    def pieces() -> Iterator[str]:
-        start = 0
-        for length in cuts * (len(text) + 1):
-            if start >= len(text):
-                return
-            yield text[start : start + length]
-            start += length
-
-    shown = list(without_markers(pieces()))
-    assert "".join(shown) == "".join(without_markers(iter([text])))
-    assert not any(re.search(r"\[\s*\d+\s*\]", piece) for piece in shown)
+@given(model_texts, st.lists(st.integers(1, 9), min_size=1, max_size=40), st.booleans())
+@example("It burned [[2]1], they said [1[2]].", [1], False)
+@example("It burned [[2]1], they said [1[2]].", [2, 3], False)
+@example("It burned [ [2] 1] and more words are here.", [4], False)
+@settings(deadline=None)
+def test_a_stream_reads_the_same_however_it_is_cut(
+    text: str, cuts: list[int], strict: bool
+) -> None:
+    evidence = evidence_of(FERRY, STRIKE)
+    checking = Checking(evidence, GROUNDS, strict=strict)
+    shown, start = [], 0
+    for length in cuts * (len(text) + 1):
+        if start >= len(text):
+            break
+        start += length
+        shown.append(checking.feed(text[:start]))
+    last, whole = checking.finish()
+    assert ("".join(shown) + last).rstrip() == whole.text
+    assert whole == check_text(text, evidence, strict=strict)
 
 
 def test_a_marker_becomes_the_sentence_that_says_it() -> None:
@@ -156,6 +188,10 @@ def test_a_sentence_may_put_two_passages_together() -> None:
     assert len(sentence.citations) == 2
 
 
-def test_figures_are_compared_whole() -> None:
-    assert is_borne_out("It cost 1,500 euros.", "It cost 1500 euros, he said.")
-    assert not is_borne_out("It cost 5 euros.", "It cost 15 euros.")
+def test_the_words_of_the_prompt_are_dropped() -> None:
+    prompt = "Use only the numbered passages between the two marker lines, and never invent."
+    checking = Checking(evidence_of(FERRY), GROUNDS, prompt=prompt)
+    raw = "Use only the numbered passages between the two marker lines. Nobody died [1]."
+    shown = [checking.feed(raw[:end]) for end in (*range(0, len(raw), 5), len(raw))]
+    last, whole = checking.finish()
+    assert "".join(shown) + last == whole.text == "Nobody died.[1]"

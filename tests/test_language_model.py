@@ -116,7 +116,8 @@ def test_streaming_and_asking_give_the_same_answer(library: Library) -> None:
     assert isinstance(events[-1], Answered)
     assert events[-1].answer.text == answer.text
     shown = "".join(event.text for event in events if isinstance(event, TextDelta))
-    assert shown == reply.replace(" [1]", "")
+    assert shown == answer.text
+    assert answer.text.startswith("It caught fire off Ostrava Point.[1] The coastguard")
 
 
 def test_a_follow_up_is_rewritten_before_it_is_searched(library: Library) -> None:

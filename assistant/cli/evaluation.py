@@ -43,6 +43,7 @@ def evaluation_app() -> typer.Typer:
     app.command("answers")(answers)
     app.command("compare")(compare)
     app.command("time")(time)
+    app.command("grounding")(grounding)
     return app
 
 
@@ -143,6 +144,34 @@ def time(
         print_json(time_dict(results))
     else:
         print_time(results)
+
+
+def grounding(
+    sentences: Annotated[
+        Path,
+        typer.Argument(metavar="SENTENCES", help="JSONL, a sentence with its passage a line."),
+    ],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge sentences by their passages, and measure.
+
+    Whether those with a fact changed are caught, and true ones let pass.
+    """
+    from assistant.cli.measured import grounding_dict, print_grounding
+    from assistant.evaluation.groundedness import judge_all, load_triples
+    from assistant.grounding.support import Judge
+    from assistant.reader.spans import SpanReader
+    from index.embedding import embedder_for
+
+    triples = load_triples(sentences)
+    with waiting("Judging…"):
+        judge = Judge(SpanReader(), embedder_for(None).embed)
+        judged = list(judge_all(judge, triples))
+    if as_json:
+        print_json(grounding_dict(judged))
+    else:
+        print_grounding(judged)
 
 
 @contextmanager

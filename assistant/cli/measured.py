@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.cli.output import clean, console, counted, note, one_line, say
 from assistant.evaluation.chronology import LABELS, TimeResult, measures
 from assistant.evaluation.comparing import Comparison, Difference
+from assistant.evaluation.groundedness import Judged, grounding_measures
 from assistant.evaluation.results import Evaluation, Result
 from assistant.evaluation.summary import as_interval, as_value, summarise
 
@@ -69,6 +70,45 @@ def print_time(results: Sequence[TimeResult]) -> None:
         if not result.right:
             asked = result.question
             say(f"{asked.id}  {asked.kind}  {one_line(asked.question)}: {one_line(result.got)}")
+
+
+def grounding_dict(judged: Sequence[Judged]) -> dict[str, Any]:
+    """`{"measures": {name: {value, hits, of, low, high}}, "results": [...]}`."""
+    return {
+        "measures": {
+            found.name: {
+                "value": found.value,
+                "hits": found.hits,
+                "of": found.of,
+                **asdict(found.interval),
+            }
+            for found in grounding_measures(judged)
+        },
+        "results": [
+            {
+                "id": one.triple.id,
+                "kind": one.triple.kind,
+                "supported": one.triple.supported,
+                "probability": one.support.probability,
+                "missing": one.support.missing,
+                "right": one.right,
+            }
+            for one in judged
+        ],
+    }
+
+
+def print_grounding(judged: Sequence[Judged]) -> None:
+    """Print what the check of sentences came to, and each one that went wrong."""
+    table = _table("", "", "95%", "of")
+    for found in grounding_measures(judged):
+        low, high = found.interval.low, found.interval.high
+        table.add_row(found.label, f"{found.value:.2f}", f"{low:.2f}-{high:.2f}", f"{found.of:,}")
+    console().print(table)
+    for one in judged:
+        if not one.right:
+            verdict = "flagged" if one.flagged else "passed"
+            say(f"{one.triple.id}  {one.triple.kind}  {verdict}: {one_line(one.triple.sentence)}")
 
 
 def print_comparison(comparison: Comparison) -> None:

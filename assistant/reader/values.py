@@ -127,10 +127,19 @@ def _compared(one: Value, other: Value) -> bool | None:
     return None
 
 
+def figures(text: str) -> list[tuple[int, Value]]:
+    """Every figure of a text with the place at which it begins, in order."""
+    return [(match.start(), _valued(text, match)) for match in _FIGURE.finditer(text)]
+
+
 def _figure(words: str, before: str, after: str) -> Value | None:
-    match = _FIGURE.search(words)
-    if match is None:
-        return None
+    """The first figure of some words; what stands around them tells its unit and its bounds."""
+    text = before + words + after
+    match = _FIGURE.search(text, len(before), len(before) + len(words))
+    return None if match is None else _valued(text, match)
+
+
+def _valued(text: str, match: re.Match[str]) -> Value:
     if match["figure"]:
         number = float(match["figure"].replace(",", ""))
         scale, percent = match["scale"], match["percent"]
@@ -140,14 +149,14 @@ def _figure(words: str, before: str, after: str) -> Value | None:
         number = float(sum(_WORDS[part] for part in parts))
         scale, percent = match["times"], match["share"]
     number *= _SCALES[scale.lower()] if scale else 1
-    if dozens := _DOZEN.match(words, match.end()):
+    rest = text[match.end() :]
+    if dozens := _DOZEN.match(rest):
         number *= _WORDS["dozen"]
-        words = words[: match.end()] + words[dozens.end() :]
-    rest = words[match.end() :] + after
+        rest = rest[dozens.end() :]
     unit = "%" if percent else "money" if match["sign"] or _MONEY.match(rest.strip()) else ""
     if not unit and (noun := _NOUN.match(rest)):
         unit = _counted(noun[1].lower())
-    led = before + words[: match.start()]
+    led = text[: match.start()]
     low = high = number
     if _LEAST.search(led):
         high = float("inf")
