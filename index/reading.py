@@ -40,6 +40,8 @@ from index.formats.wire import nitf_content, sgml_parts
 from index.formats.word import word_content
 from index.types import Appearance, Article, content_id
 
+_PLAIN, _MOST_BYTES = (".txt", ".md", ".markdown"), 4  # bytes that a character may take
+MAX_TEXT = 1_000_000  # characters: 500 pages; a long feature has 100,000
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -132,10 +134,20 @@ def _content(name: str, data: bytes) -> Content:
         ending = path_text(Path(Path(name).suffix))
         kind = f"Files that end in {ending}" if ending != "." else "Files with no ending"
         raise PathUnusable(f"{kind} are not read.", f"Those that are: {', '.join(SUFFIXES)}.")
+    if kind_of(name) in _PLAIN:
+        _check_length(len(data) // _MOST_BYTES)
     return reader(data)
 
 
+def _check_length(characters: int) -> None:
+    if characters > MAX_TEXT:
+        raise PathUnusable(
+            f"Its text is longer than the {MAX_TEXT:,} characters of an article.", "Split it."
+        )
+
+
 def _article(path: Path, part: str, content: Content) -> Article:
+    _check_length(len(content.text))
     if not clean_text(content.text):
         holder = "page" if kind_of(part or path.name) in PAGES else "file"
         raise PathUnusable(f"The {holder} holds no text.", "Check that the article is in it.")

@@ -20,7 +20,7 @@ from assistant.cli.options import (
 from assistant.cli.output import note, one_line
 from assistant.cli.progress import progress_bar
 from assistant.cli.reports import tell_report
-from index.errors import AssistantError
+from index.errors import AddressUnusable, AssistantError
 from index.types import Progress, Report, Verdict
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def add(
     from index.net.online import add_feed, add_pages, add_sitemap
 
     given = paths or []
-    pages = [path for path in given if is_address(path)]
-    files = [Path(path) for path in given if not is_address(path)]
+    pages = [path for path in given if is_address(path) or "://" in path]
+    files = [Path(path) for path in given if path not in pages]
     if not (given or feed or sitemap):
         raise WrongUsage("Nothing is named to add.", "Name files, folders, pages, or a --feed.")
     fields = _fields(field)
@@ -176,10 +176,20 @@ def _write(jobs: Sequence[Callable[[OnProgress], Report]], *, doing: str, as_jso
             bar.show(progress.done, progress.total)
 
         stop: AssistantError | KeyboardInterrupt | None = None
-        try:
-            report = Report(tuple(verdict for job in jobs for verdict in job(step).verdicts))
-        except (AssistantError, KeyboardInterrupt) as error:
-            stop, report = error, Report(tuple(reported))
+        verdicts: list[Verdict] = []
+        for job in jobs:
+            before = len(reported)
+            try:
+                verdicts += job(step).verdicts
+                continue
+            except AddressUnusable as error:  # a feed that is none says nothing of the next
+                stop = stop or error
+            except (AssistantError, KeyboardInterrupt) as error:
+                stop = error
+            verdicts += reported[before:]
+            if not isinstance(stop, AddressUnusable):
+                break
+    report = Report(tuple(verdicts))
     if stop is not None and not report.verdicts:
         raise stop
     failure = None if stop is None else failures.of_stop(stop)

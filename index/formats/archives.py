@@ -16,6 +16,8 @@ from index.files import ARCHIVES, EXPORTS, MAX_BYTES, MAX_EXPORT, SUFFIXES, kind
 
 MAX_FILES = 200_000
 MAX_UNPACKED = 2_000_000_000  # bytes of all files together: what a day of a busy agency is not
+_MAX_HEAD = 1_000_000  # bytes of what a tar says of a file beside its name: tarfile reads it whole
+_PACKED_OTHERWISE = (b"BZh", b"\xfd7zXZ")
 _DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -74,6 +76,42 @@ class _Budget:
             )
 
 
+class _Entry(tarfile.TarInfo):
+    """An entry of a tar whose long names and attributes have bounds."""
+
+    # The entry point by which `tarfile` reads an entry: what follows a head of these kinds is read
+    # into memory at once, however long the head says that it is.
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        heads = (
+            tarfile.GNUTYPE_LONGNAME,
+            tarfile.GNUTYPE_LONGLINK,
+            tarfile.XHDTYPE,
+            tarfile.XGLTYPE,
+            tarfile.SOLARIS_XHDTYPE,
+        )
+        if self.type in heads and self.size > _MAX_HEAD:
+            raise PathUnusable(
+                f"The archive has a name or attributes of {self.size:,} bytes.",
+                "Unpack it by other means.",
+            )
+        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+        return found
+
+
+def check_packing(archive: zipfile.ZipFile) -> None:
+    """Raises PathUnusable where files are packed as no office program packs them.
+
+    Only of the usual method can `zipfile` unpack as much as is asked for and no more: a kilobyte
+    of bzip2 may be gigabytes, all of them in memory before the first is seen.
+    """
+    if any(not _bounded(entry) for entry in archive.infolist()):
+        raise PathUnusable("It is packed by bzip2 or LZMA.", "Pack it again as a usual ZIP.")
+
+
+def _bounded(entry: zipfile.ZipInfo) -> bool:
+    return entry.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+
+
 def _zip(file: IO[bytes], _: str) -> Iterator[Member]:
     with zipfile.ZipFile(file) as archive:
         budget = _Budget()
@@ -84,6 +122,8 @@ def _zip(file: IO[bytes], _: str) -> Iterator[Member]:
             problem = _problem(entry.filename)
             if entry.flag_bits & 1:
                 problem = "It is protected by a password."
+            elif not _bounded(entry):
+                problem = "It is packed by bzip2 or LZMA: pack it as a usual ZIP."
             if problem:
                 yield Member(name=_shown(entry.filename), problem=problem)
                 continue
@@ -98,8 +138,13 @@ def _zip(file: IO[bytes], _: str) -> Iterator[Member]:
 
 
 def _tar(file: IO[bytes], _: str) -> Iterator[Member]:
-    # As a stream: no archive is then read twice, and none needs to be held in memory.
-    with tarfile.open(fileobj=file, mode="r|*") as archive:
+    head = file.read(6)
+    file.seek(0)
+    if head.startswith(_PACKED_OTHERWISE):
+        raise PathUnusable("The archive is packed by bzip2 or xz.", "Pack it as .tar.gz.")
+    packed = gzip.GzipFile(fileobj=file) if head.startswith(b"\x1f\x8b") else file
+    # Entries are read in their order: what is passed over is unpacked once and not held.
+    with tarfile.open(fileobj=packed, mode="r:", tarinfo=_Entry) as archive:
         budget = _Budget()
         for entry in archive:
             budget.spend(entry.size)  # also what is passed over has to be unpacked

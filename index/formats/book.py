@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from index.decoding import clean_line, decode_page
 from index.errors import PathUnusable
+from index.formats.archives import check_packing
 from index.formats.content import Content, Part
 from index.formats.markup import parsed_xml
 from index.formats.page import fragment_text
@@ -35,6 +36,7 @@ def book_parts(file: IO[bytes], names: Mapping[str, str]) -> Iterator[Part]:
     del names  # an EPUB's fields have one name each
     try:
         with zipfile.ZipFile(file) as archive:
+            check_packing(archive)
             yield from _documents(archive)
     except PathUnusable:
         raise

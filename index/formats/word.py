@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from index.decoding import clean_line
 from index.errors import PathUnusable
+from index.formats.archives import check_packing
 from index.formats.content import Content
 from index.formats.text import plain_content
 
@@ -71,6 +72,7 @@ def _opened(data: bytes) -> Document:
     import docx
 
     with zipfile.ZipFile(BytesIO(data)) as archive:
+        check_packing(archive)
         unpacked = sum(entry.file_size for entry in archive.infolist())
     if unpacked > MAX_UNPACKED:
         raise PathUnusable(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from protego import Protego
 
 MAX_REDIRECTS = 5
-MAX_SECONDS = 25.0  # for one page with its redirects, however slowly it drips
+MAX_SECONDS = 15.0  # for one page with its redirects and robots.txt, however slowly it drips
 _STEP_SECONDS = 10.0  # for a connection, or for the next bytes
 _LONGEST_PAUSE = 10.0  # seconds between two requests that a robots.txt may ask for
 _MAX_ROBOTS = 500_000  # bytes, as RFC 9309 asks for at least
@@ -59,9 +59,10 @@ class Fetcher:
     """
 
     def __init__(self, *, allow_private: bool = False) -> None:
+        self._backend = GuardedBackend(allow_private=allow_private)
         self._pool = httpcore.ConnectionPool(
             ssl_context=_trust(),
-            network_backend=GuardedBackend(allow_private=allow_private),
+            network_backend=self._backend,
             max_connections=4,
             keepalive_expiry=15.0,
         )
@@ -70,6 +71,7 @@ class Fetcher:
 
     def get(self, address: str, *, etag: str = "", modified: str = "") -> Fetched:
         """The page at an address, unless its host's robots.txt forbids it."""
+        self._backend.end = time.monotonic() + MAX_SECONDS
         return self._get(address, etag=etag, modified=modified, limit=MAX_BYTES, ask=True)
 
     def close(self) -> None:
@@ -90,13 +92,12 @@ class Fetcher:
     def _get(
         self, address: str, *, etag: str = "", modified: str = "", limit: int, ask: bool
     ) -> Fetched:
-        end = time.monotonic() + MAX_SECONDS
         for _ in range(MAX_REDIRECTS + 1):
             address = checked_address(address)
             if ask:
                 self._require_allowed(address)
             headers = {"If-None-Match": etag, "If-Modified-Since": modified}
-            found = self._once(address, headers, limit, end)
+            found = self._once(address, headers, limit)
             if isinstance(found, Fetched):
                 return found
             address = urljoin(address, found)
@@ -104,9 +105,7 @@ class Fetcher:
             f"It redirects more than {MAX_REDIRECTS} times.", "Open it in a browser to see why."
         )
 
-    def _once(
-        self, address: str, conditions: dict[str, str], limit: int, end: float
-    ) -> Fetched | str:
+    def _once(self, address: str, conditions: dict[str, str], limit: int) -> Fetched | str:
         """One request: what was sent, or where it redirects to."""
         headers = {
             "Host": urlsplit(address).netloc,
@@ -134,15 +133,17 @@ class Fetcher:
                         "Open it in a browser to see why.",
                         status=response.status,
                     )
-                body = _unpacked(
-                    response.iter_stream(), sent.get("content-encoding", ""), limit, end
-                )
+                body = _unpacked(response.iter_stream(), sent.get("content-encoding", ""), limit)
         except (
             httpcore.NetworkError,
             httpcore.TimeoutException,
             httpcore.ProtocolError,
             ssl.SSLError,
         ) as error:
+            if time.monotonic() >= self._backend.end:
+                raise AddressUnusable(
+                    f"It takes longer than {MAX_SECONDS:.0f} seconds.", "Try again later."
+                ) from error
             reason = str(error) or type(error).__name__
             raise AddressUnusable(
                 f"It cannot be fetched ({reason}).", "Try again later."
@@ -174,6 +175,7 @@ class Fetcher:
         wait = self._asked.get(origin, -_LONGEST_PAUSE) + pause - time.monotonic()
         if wait > 0:
             time.sleep(wait)
+            self._backend.end += wait
         self._asked[origin] = time.monotonic()
 
     def _rules_of(self, origin: str) -> Protego | None:
@@ -197,7 +199,7 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
-def _unpacked(chunks: Iterable[bytes], encoding: str, limit: int, end: float) -> bytes:
+def _unpacked(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
     """The body, unpacked no further than to `limit` bytes; raises AddressUnusable beyond."""
     packed = encoding.strip().lower() in {"gzip", "x-gzip", "deflate"}
     if encoding and not packed and encoding.strip().lower() != "identity":
@@ -210,10 +212,6 @@ def _unpacked(chunks: Iterable[bytes], encoding: str, limit: int, end: float) ->
             if len(body) > limit:
                 size = f"{limit / 1_000_000:g} MB"
                 raise AddressUnusable(f"It is larger than {size}.", "Save it, and split the file.")
-            if time.monotonic() > end:
-                raise AddressUnusable(
-                    f"It takes longer than {MAX_SECONDS:.0f} seconds.", "Try again later."
-                )
     except zlib.error as error:
         raise AddressUnusable("It is damaged on its way (gzip).", "Try again.") from error
     return bytes(body)

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
+import time
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpcore
@@ -65,11 +68,23 @@ def host_of(address: str) -> str:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Connects to hosts of the public net only; with `allow_private`, to any."""
+    """Connects to hosts of the public net only; with `allow_private`, to any.
+
+    `end` is the `time.monotonic()` after which nothing is waited for: a server that drips its
+    headers would hold the reader for ever, since each byte comes in time.
+    """
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
         self._sockets = httpcore.SyncBackend()
+        self.end = float("inf")
+
+    def left(self, timeout: float | None) -> float:
+        """The seconds that may be waited for the next step; raises ReadTimeout without any."""
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("it takes too long")
+        return left if timeout is None else min(left, timeout)
 
     def connect_tcp(
         self,
@@ -83,9 +98,10 @@ class GuardedBackend(httpcore.NetworkBackend):
         failure: Exception | None = None
         for address in self._addresses(host, port):
             try:
-                return self._sockets.connect_tcp(
-                    address, port, timeout, local_address, socket_options
+                stream = self._sockets.connect_tcp(
+                    address, port, self.left(timeout), local_address, socket_options
                 )
+                return _Timed(stream, self)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore.ConnectError(f"{host} has no address")
@@ -106,6 +122,34 @@ class GuardedBackend(httpcore.NetworkBackend):
                         "Allow it with --allow-private where that is meant.",
                     )
         return addresses
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection that waits no longer than its backend may."""
+
+    def __init__(self, stream: httpcore.NetworkStream, backend: GuardedBackend) -> None:
+        self._stream, self._backend = stream, backend
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._backend.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._backend.left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._backend.left(timeout)
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, left), self._backend)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 def _is_public(text: str) -> bool:
