@@ -11,6 +11,7 @@ from index.dates import month_number, stated_date
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+WEEKDAYS = rf"(?:{'|'.join(_WEEKDAYS)})"
 _ORDINALS = ("first", "second", "third", "fourth")
 
 _MONTH = (
@@ -27,9 +28,13 @@ DAY = (
     rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|{_WEEKDAY}|yesterday|"
     r"(?:the )?day before yesterday|today"
 )
-# A span: a month, a week of a month, or so many days back from today.
+# So long before today: a day, a week from Monday to Sunday, or a month.
+AGO = rf"(?:an?|\d{{1,2}}|{'|'.join(_NUMBERS)}) (?:days?|weeks?|months?) ago"
+# A span: a month, a part of one, a week of a month, or so many days back from today.
 SPAN = (
     rf"(?:the )?(?:{'|'.join(_ORDINALS)}|last) week of {_MONTH}(?: \d{{4}})?|"
+    rf"(?:early|mid|late)[ -]{_MONTH}(?: \d{{4}})?|"
+    rf"the (?:beginning|start|middle|end) of {_MONTH}(?: \d{{4}})?|"
     rf"{_MONTH}(?:,? \d{{4}})?|(?:last|this|the past|the last|past) (?:week|month)|"
     rf"(?:the )?(?:last|past) (?:\d{{1,3}}|{'|'.join(_NUMBERS)}) (?:days|weeks|months)|"
     r"the (?:last|past) (?:24|48) hours"
@@ -38,6 +43,11 @@ _IN_MONTH = re.compile(rf"({_MONTH})(?:,? (\d{{4}}))?\Z", re.I)
 _WEEK_OF = re.compile(rf"(?:the )?(\w+) week of ({_MONTH}(?: \d{{4}})?)\Z", re.I)
 _BACK = re.compile(r"(?:the )?(?:last|past) (\w+) (days|weeks|months|hours)\Z", re.I)
 _YEARLESS = re.compile(rf"(?:the )?(?:({_DATE}) (?:of )?({_MONTH})|({_MONTH}) ({_DATE}))\Z", re.I)
+_PART_OF = re.compile(
+    rf"(?:the )?(early|mid|late|beginning|start|middle|end)(?:[ -]| of )({_MONTH}(?: \d{{4}})?)\Z",
+    re.I,
+)
+_AGO = re.compile(r"(\w+) (day|week|month)s? ago\Z", re.I)
 _DAYS_IN = {"days": 1, "weeks": 7}
 _ONE_DAY = timedelta(days=1)
 
@@ -106,6 +116,13 @@ def span_named(words: str, today: date) -> Days | None:
     words = " ".join(words.lower().split())
     if words in (spoken := _spoken(today)):
         return spoken[words]
+    if found := _AGO.match(words):
+        return _ago(found[1], found[2], today)
+    if words.removeprefix("last ") in _WEEKDAYS:
+        return day_named(words, today)
+    if found := _PART_OF.match(words):
+        month = span_named(found[2], today)
+        return month and _part_of(month, found[1])
     if found := _BACK.match(words):
         return _back(found[1], found[2], today)
     if found := _WEEK_OF.match(words):
@@ -121,6 +138,8 @@ def _spoken(today: date) -> dict[str, Days]:
     monday = today - timedelta(days=today.weekday())
     first = today.replace(day=1)
     before = first - _ONE_DAY
+    saturday = today - timedelta(days=(today.weekday() - 5) % 7 or 7)
+    weekend = Days(saturday, saturday + _ONE_DAY)
     two_back = _one(today - 2 * _ONE_DAY)
     named = {
         "yesterday": _one(today - _ONE_DAY),
@@ -129,6 +148,9 @@ def _spoken(today: date) -> dict[str, Days]:
         "this week": Days(monday, today),
         "this month": Days(first, today),
         "last week": Days(monday - timedelta(days=7), monday - _ONE_DAY),
+        "the weekend": weekend,
+        "this past weekend": weekend,
+        "last weekend": weekend,
         "last month": Days(before.replace(day=1), before),
     }
     named |= dict.fromkeys(
@@ -173,8 +195,34 @@ def _week_of(month: Days, which: str) -> Days | None:
     return Days(start, start + timedelta(days=6))
 
 
+def _part_of(month: Days, which: str) -> Days | None:
+    """A third of a month: to the 10th, to the 20th, or from there to its end."""
+    if month.since is None or month.until is None:
+        return None
+    if which in {"early", "beginning", "start"}:
+        return Days(month.since, month.since.replace(day=10))
+    if which in {"mid", "middle"}:
+        return Days(month.since.replace(day=11), month.since.replace(day=20))
+    return Days(month.since.replace(day=21), month.until)
+
+
+def _ago(number: str, unit: str, today: date) -> Days:
+    count = 1 if number in {"a", "an"} else _count(number)
+    if unit == "day":
+        return _one(today - timedelta(days=count))
+    if unit == "week":
+        monday = today - timedelta(days=today.weekday() + 7 * count)
+        return Days(monday, monday + timedelta(days=6))
+    first = _months_back(today.replace(day=1), count)
+    return Days(first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+
+
+def _count(number: str) -> int:
+    return int(number) if number.isdigit() else _NUMBERS.index(number) + 1
+
+
 def _back(number: str, unit: str, today: date) -> Days | None:
-    count = int(number) if number.isdigit() else _NUMBERS.index(number) + 1
+    count = _count(number)
     if unit == "hours":
         return Days(today - timedelta(days=count // 24), today)
     if unit == "months":

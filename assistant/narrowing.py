@@ -111,7 +111,9 @@ def silent_text(library: Library, given: Filters, scope: Scope, applied: Applied
     known = {outlet.casefold() for outlet in stats.sources}
     unknown = [name for name in applied.sources if name.casefold() not in known]
     if unknown and len(unknown) == len(applied.sources):
-        return f"No article is from {' or '.join(unknown)}.{_outlets(stats.sources)}"
+        meant = [name for name in stats.sources if unknown[0].casefold() in name.casefold()]
+        hint = f" Is {meant[0]} meant?" if meant else _outlets(stats.sources)
+        return f"No article is from {' or '.join(unknown)}.{hint}"
     if not applied.range:
         return "No article passes the filters."
     held = (

@@ -51,17 +51,23 @@ _PLACES = (
         rf"(?:{_REPORT})?",
     ),
     _place("in", _REPORT),
+    _place("as", r" (?:reported|reports|wrote|writes|put it|has it)\b"),
+    _place("per|as per"),
     _place(r"(?:(?<=articles )|(?<=reports )|(?<=coverage )|(?<=stories ))(?:by|from|in)"),
     _place(rf"(?:{_WHAT})(?:did|does)", r" (?:report|write|publish)\b"),
     _place(rf"(?:{_WHAT})(?:has|had)", r" (?:reported|written|published)\b"),
     _place(rf"(?:{_WHAT})does", r" say\b", tells=False),
     _place("does", r" say\b(?= (?:is|are|was|were|has|have|had|will)\b)", tells=False),
-    _place(rf"(?:{_WHAT})did", r" say(?= (?:about|on|of)\b)", tells=False),
+    _place(
+        rf"(?:{_WHAT})did",
+        r" say(?= (?:about|on|of|yesterday|today|last|this|in|since)\b)",
+        tells=False,
+    ),
     # "and the Post?", "what about BBC News?"
     _place(r"(?:and|but|what about|how about)(?: in| from| by)?", r"(?=\W*\Z)", tells=False),
 )
 _MAY_NAME = re.compile(
-    r"\b(?:according|report|publish|writ|told|say|article|stor(?:y|ies)|coverage)|"
+    r"\b(?:according|report|publish|writ|wrote|told|say|per |article|stor(?:y|ies)|coverage)|"
     r"^\W*(?:and|but|what about|how about)\b",
     re.I,
 )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.calendar import DAY, SPAN, Days, day_named, span_named, why_unread
+from assistant.calendar import AGO, DAY, SPAN, WEEKDAYS, Days, day_named, span_named, why_unread
 from assistant.outlets import Named, may_name_outlet, outlets_named
 
 _BEFORE_EVENT = r"(?<!than )(?<!with )(?<!from )(?<!to )(?<!against )(?<!until )(?<!by )"
@@ -40,19 +40,21 @@ _FORMS = (
     _form(rf"after ({DAY})", "after", day=True),
     _form(rf"(?<!\bday )(?:before|prior to) ({DAY})", "", "before", day=True),
     _form(rf"as (?:of|at) ({DAY})", "", "end", day=True),
+    _form(rf"(?<!from )(?:until|till|up to) ({DAY})", "", "end", day=True),
     _form(rf"on ({DAY}){_POSSESSIVE}", "start", "end", day=True),
     _form(rf"since ({SPAN})", "start"),
     _form(rf"after ({SPAN})", "after"),
     _form(rf"before ({SPAN})", "", "before"),
     _form(rf"as (?:of|at) ({SPAN})", "", "end"),
-    _form(rf"(?:in|during|throughout|over|within) ({SPAN})", "start", "end"),
+    _form(rf"(?:in|at|during|throughout|over|within) ({SPAN})", "start", "end"),
     _form(
         rf"(?<=\b(?:articles|coverage) )from ({SPAN})|(?<=\b(?:reports|stories) )from ({SPAN})",
         "start",
         "end",
     ),
     _form(
-        rf"{_BEFORE_EVENT}((?:last|this|past) (?:week|month)|"
+        rf"{_BEFORE_EVENT}((?:last|this|past) (?:week|month|weekend)|"
+        rf"(?:the|this past) weekend|{AGO}|last {WEEKDAYS}|"
         rf"(?:the )?day before yesterday|yesterday|this (?:morning|afternoon|evening)|tonight"
         rf"){_POSSESSIVE}",
         "start",

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from assistant.reader.differing import counts_others
 from assistant.reader.values import agree, differ, value_of
 
 DAY = date(2025, 6, 4)  # a Wednesday
@@ -82,6 +83,14 @@ def test_values_that_agree_or_cannot_be_compared(kind: str, one: str, other: str
     first, second = of(kind, one), of(kind, other)
     assert not differ(first, second)
     assert not differ(second, first)
+
+
+def test_the_dead_are_not_held_against_the_injured() -> None:
+    asked = "how many people were injured in the collapse"
+    assert counts_others(asked, "Eight people were killed.")
+    assert not counts_others(asked, "Eight were killed and 23 were hurt.")
+    assert not counts_others(asked, "Twenty-three people needed treatment.")
+    assert not counts_others("how many people work there", "Eight people were killed.")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,16 @@ _CAUSE = re.compile(
     r"\bwhat (?:is|was) (?:the|its) cause\b",
     re.I,
 )
+_FATES = tuple(
+    re.compile(rf"\b(?:{words})\b", re.I)
+    for words in (
+        r"die[ds]?|dead|deaths?|kill(?:ed|s)|fatal(?:ly|ities)?|los(?:t|e) (?:their|his|her) li\w+",
+        r"injur(?:ed|ies|y)|hurt|wound(?:ed|s)|casualties|taken to hospital|in hospital",
+        r"missing|unaccounted",
+        r"rescued?|saved?|winched|brought ashore|evacuat(?:ed|ions?)",
+        r"arrest(?:ed|s)|detained|charged",
+    )
+)
 # Chosen on tests/data/time-questions.jsonl: sentences on the very thing asked have a twentieth of
 # the best one's probability there at least, those on another thing of the subject mostly less.
 _SURE = -1.0  # logit of a passage from which what it says counts
@@ -38,6 +48,7 @@ class Told:
     place: int
     probability: float
     answered: float  # logit that its passage answers
+    elsewhere: bool  # whether it counts others of those whom news counts than was asked for
     coverage: float  # share of the question's words that it holds, by weight
     words: str
     before: str  # of the sentence, before and after those words
@@ -51,6 +62,15 @@ class Claim:
 
     told: Told
     value: Value
+
+
+def counts_others(question: str, sentence: str) -> bool:
+    """Whether a question asks for the dead, say, and a sentence tells only of the injured."""
+    for fate in _FATES:
+        if fate.search(question):
+            told = [other for other in _FATES if other is not fate and other.search(sentence)]
+            return bool(told) and not fate.search(sentence)
+    return False
 
 
 def compared_as(asked: Question) -> str | None:
@@ -112,6 +132,8 @@ def _counts(kind: str, one: Told) -> bool:
     """Whether what a sentence says counts: its passage answers, or it holds what was asked for."""
     if kind == "cause" and one.coverage < _TOLD_OF:
         return False  # any words could be a cause
+    if one.elsewhere:
+        return False
     return one.answered >= (_SURE if one.coverage < _COVERS else _UNSURE)
 
 

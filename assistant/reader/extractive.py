@@ -14,7 +14,7 @@ from assistant.reader.calibration import (
     threshold,
 )
 from assistant.reader.choosing import choose, clause_around
-from assistant.reader.differing import Told, compared_as, differing
+from assistant.reader.differing import Told, compared_as, counts_others, differing
 from assistant.reader.features import (
     DecisionFeatures,
     Sentence,
@@ -247,6 +247,7 @@ def _told(seen: Seen, place: int) -> Told | None:
         place=place,
         probability=seen.probabilities[place],
         answered=sentence.features.answered,
+        elsewhere=counts_others(seen.asked.text, sentence.text),
         coverage=sentence.features.coverage,
         words=" ".join(text[span.start : span.end].split()),
         before=text[sentence.start : span.start],
