@@ -18,7 +18,7 @@ from assistant.types import Evidence, Outcome, Sentence
 from index.errors import LLMUnavailable
 
 SILENT = "NOT_IN_ARTICLES"  # what a model replies when the passages do not answer
-_MOST = 20_000  # characters of a reply that are read: thirty times as long as was asked for
+_MOST = 8_000  # characters of a reply that are read: ten times as many as was asked for
 _ANSWER_FIELDS = ("answer", "text", "response", "content", "reply", "output")
 DECLINED = "The articles do not say."
 

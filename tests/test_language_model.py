@@ -13,6 +13,7 @@ from llama_index.core.llms import MockLLM
 from servers import ScriptedServer, scripted_server
 
 from assistant import Answer, Answered, Article, Assistant, Library, TextDelta
+from assistant.answering import fitting
 from assistant.config import Settings
 
 ARTICLE = Article(
@@ -198,3 +199,78 @@ def test_an_unusable_setting_is_refused_without_its_password(
     with pytest.raises(ValueError, match=r"not one|password") as caught:
         assistant_with(library, setting)
     assert "pw" not in str(caught.value)
+
+
+def test_an_answer_wrapped_in_json_is_taken_out(library: Library) -> None:
+    wrapped = '```json\n{"answer": "The captain is Elin Dahl [1].", "confidence": 0.9}\n```'
+    with scripted_server(lambda _: wrapped) as server:
+        answer = asked(library, server, "who is the captain")
+    assert answer.text == "The captain is Elin Dahl.[1]"
+    assert answer.fallback_reason is None
+
+
+def test_json_without_an_answer_is_told_and_the_reader_answers(library: Library) -> None:
+    with scripted_server(lambda _: '{"passages": [1, 2]}') as server:
+        answer = asked(library, server, "who is the captain")
+    assert "sent JSON instead of an answer" in str(answer.fallback_reason)
+    assert answer.model == "built-in reader"
+
+
+def test_a_strict_stream_comes_sentence_by_sentence(library: Library) -> None:
+    reply = (
+        "It caught fire off Ostrava Point [1]. It sank with 300 people [1]. "
+        "The coastguard brought 214 passengers ashore [1]."
+    )
+    with (
+        scripted_server(lambda _: reply) as server,
+        assistant_with(library, server.setting) as assistant,
+    ):
+        events = list(assistant.stream("what happened", strict=True))
+    pieces = [event.text for event in events if isinstance(event, TextDelta) and event.text]
+    assert pieces == [
+        "It caught fire off Ostrava Point.[1]",
+        " The coastguard brought 214 passengers ashore.[2]",
+    ]
+    assert events[-1].answer.text == "".join(pieces)  # type: ignore[union-attr]
+
+
+def test_reports_that_differ_are_put_to_the_model_and_to_the_asker() -> None:
+    articles = [
+        Article(
+            title="Ferry burns",
+            text="The ferry Marisol burned off Lindal. Twelve people were hurt, police said.",
+            source="Harbour Post",
+            published=date(2025, 6, 3),
+        ),
+        Article(
+            title="Fire at sea",
+            text="The Marisol burned off Lindal. Hospitals said 15 people were hurt.",
+            source="Meridian Wire",
+            published=date(2025, 6, 4),
+        ),
+    ]
+    with (
+        scripted_server(lambda _: "Twelve people were hurt, police said [1].") as server,
+        Assistant(articles=articles, llm=server.setting) as assistant,
+    ):
+        answer = assistant.ask("how many people were hurt on the Marisol")
+        sent = server.requests[0]["messages"][1]["content"]
+    assert "The passages differ on this: " in sent
+    assert '"Twelve" (Harbour Post, 2025-06-03, [' in sent
+    assert '"15" (Meridian Wire, 2025-06-04, [' in sent
+    (conflict,) = answer.conflicts
+    assert {claim.value for claim in conflict.claims} == {"Twelve", "15"}
+
+
+def test_the_lowest_ranked_evidence_is_left_out_where_a_prompt_would_not_fit() -> None:
+    items = tuple(range(6))
+    kept = fitting(items, 100, lambda some: 30 * len(some))  # type: ignore[arg-type]
+    assert kept == (0, 1, 2)
+    assert fitting(items, 10, lambda some: 30 * len(some)) == (0,)  # type: ignore[arg-type]
+
+
+def test_a_model_that_goes_on_for_ever_is_stopped(library: Library) -> None:
+    with scripted_server(lambda _: "The ferry caught fire [1]. " * 40_000) as server:
+        answer = asked(library, server, "what burned")
+        assert server.disconnected.wait(5)
+    assert not answer.complete

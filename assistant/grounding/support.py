@@ -72,14 +72,18 @@ class Judge:
         self._cloze = Cloze(network)
         self._embed = embed
         self._places: dict[str, tuple[list[Place], Vectors]] = {}
+        self._weighed: dict[tuple[str, ...], Support] = {}
 
     def support(self, sentence: str, items: Sequence[Evidence]) -> Support:
         """How far the passages together bear the sentence out; 0 where there are none."""
         if not items or not _WORD.search(sentence):
             return Support(0.0)
-        looked = self.see(sentence, items)
-        likely = probability(looked.seen) if looked.kin >= LEAST_KIN else 0.0
-        return Support(likely, looked.places, looked.missing)
+        key = (sentence, *(item.hit.passage.id for item in items))
+        if key not in self._weighed:
+            looked = self.see(sentence, items)
+            likely = probability(looked.seen) if looked.kin >= LEAST_KIN else 0.0
+            self._weighed[key] = Support(likely, looked.places, looked.missing)
+        return self._weighed[key]
 
     def see(self, sentence: str, items: Sequence[Evidence]) -> Looked:
         """What is seen of a sentence beside passages, of which there is one at least."""
