@@ -106,11 +106,20 @@ def _openai_window(model: str) -> int:
 
 @contextmanager
 def _anthropic(model: str, key: str, base: str | None) -> Iterator[LLM]:
-    import httpx2
+    import httpx
+    from llama_index.core.base.llms.types import LLMMetadata
     from llama_index.llms.anthropic import Anthropic
 
-    timeout = httpx2.Timeout(_REPLY, connect=_CONNECT)
-    llm = Anthropic(
+    class AnyModel(Anthropic):
+        """The integration, which has no metadata of models that are newer than it."""
+
+        @property
+        def metadata(self) -> LLMMetadata:
+            window = _anthropic_window(model)
+            return LLMMetadata(context_window=window, model_name=model, is_chat_model=True)
+
+    timeout = httpx.Timeout(_REPLY, connect=_CONNECT)
+    llm = AnyModel(  # type: ignore[call-arg]  # mypy sees the fields alone
         model=model,
         api_key=key,
         base_url=base,
@@ -119,7 +128,7 @@ def _anthropic(model: str, key: str, base: str | None) -> Iterator[LLM]:
         temperature=0.0,
         max_tokens=reply_tokens(_CLOUD),
     )
-    with httpx2.Client(timeout=timeout) as client:
+    with httpx.Client(timeout=timeout) as client:
         # The integration has no argument for the client that its own one is to use.
         llm._client = llm._client.copy(http_client=client, timeout=timeout)
         yield llm
