@@ -260,7 +260,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ui", description="Chat with your articles.")
     parser.add_argument("--library", metavar="DIR", help="folder of the library")
     parser.add_argument(
-        "--llm", metavar="NAME", help="language model: none, or http://HOST/v1#MODEL"
+        "--llm", metavar="NAME", help="auto, none, PROVIDER:MODEL or http://HOST/v1#MODEL"
     )
     parser.add_argument("--watch", metavar="FOLDER", help="folder to mirror meanwhile")
     parser.add_argument("--host", default="127.0.0.1", help="127.0.0.1 (default) or localhost")

@@ -36,10 +36,11 @@ class Assistant:
 
     `articles`: a path, an `Article`, or several, asked about without an earlier step. `library`:
     the folder of a library, or a `Library`. Neither: the library of the settings, and while that
-    is empty the bundled samples. `llm`: "none", "http://HOST:PORT/v1#MODEL" or a LlamaIndex LLM;
+    is empty the bundled samples. `llm`: "none", "auto", "openai:MODEL", "anthropic:MODEL",
+    "ollama:MODEL", "huggingface:MODEL-OR-FOLDER", "http://HOST:PORT/v1#MODEL" or a LlamaIndex LLM;
     None takes the settings'. `embedding`: a sentence-transformers name or folder, or a LlamaIndex
-    embedding; None takes the library's own. Raises InvalidOption or PathUnusable for values that
-    cannot be used. Safe to use from several threads.
+    embedding; None takes the library's own. Raises InvalidOption, MissingExtra or PathUnusable for
+    values that cannot be used. Safe to use from several threads.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Assistant:
         self._embedding = embedding
         self._notices: list[str] = []
         self._llm = language_model(
-            self._settings.llm if llm is None else llm, key=self._settings.llm_key
+            self._settings.llm if llm is None else llm, self._settings.access
         )
         self._network = SpanReader()
         self._may_use_samples = articles is None and library is None

@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assistant.keys import Access, read_keys
 from index.errors import InvalidOption
 
 APP = "article-assistant"
 
 VARIABLES: dict[str, str] = {
     "ASSISTANT_LIBRARY": "folder of the library (default: the platform's user data folder)",
-    "ASSISTANT_LLM": "language model: `none`, or `http://HOST:PORT/v1#MODEL` (default: `none`)",
-    "ASSISTANT_LLM_KEY": "API key sent to that address, if it wants one",
+    "ASSISTANT_LLM": "who answers: `auto` (default), `none`, or a language model (see below)",
+    "ASSISTANT_LLM_KEY": "API key sent to an `http` address, if it wants one",
     "ASSISTANT_EMBEDDING": "embedding of a new library: a sentence-transformers name or folder",
     "ASSISTANT_CHROMA": "`local` (default), `http://HOST:PORT` of a Chroma server, or `cloud`",
     "ASSISTANT_TOP_K": "passages that an answer is made from (default: 6)",
@@ -35,8 +36,8 @@ class Settings:
 
     library: Path
     cache: Path
-    llm: str = "none"
-    llm_key: str | None = field(default=None, repr=False)
+    llm: str = "none"  # what is made by hand looks for nothing that it was not told of
+    access: Access = field(default_factory=Access)
     embedding: str | None = None  # None: the library's own, or the bundled model for a new one
     chroma: str = "local"
     top_k: int = 6
@@ -44,18 +45,24 @@ class Settings:
     lock_wait: float = 30.0  # seconds
 
     @staticmethod
-    def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from environment variables; raises InvalidOption on an unusable value."""
+    def from_environment(
+        environ: Mapping[str, str] | None = None, keys: Path = Path(".env")
+    ) -> Settings:
+        """Settings from environment variables, and keys that it lacks from the file `keys`.
+
+        Raises InvalidOption on an unusable value.
+        """
         import platformdirs
 
         env = os.environ if environ is None else environ
+        access = Access.of({**read_keys(keys), **{k: v for k, v in env.items() if v}})
         library = env.get("ASSISTANT_LIBRARY") or platformdirs.user_data_dir(APP, appauthor=False)
         cache = env.get("ASSISTANT_CACHE") or platformdirs.user_cache_dir(APP, appauthor=False)
         return Settings(
             library=Path(library).expanduser(),
             cache=Path(cache).expanduser(),
-            llm=env.get("ASSISTANT_LLM") or "none",
-            llm_key=env.get("ASSISTANT_LLM_KEY") or None,
+            llm=env.get("ASSISTANT_LLM") or "auto",
+            access=access,
             embedding=env.get("ASSISTANT_EMBEDDING") or None,
             chroma=env.get("ASSISTANT_CHROMA") or "local",
             top_k=int(_number(env, "ASSISTANT_TOP_K", 6, low=1, high=50)),

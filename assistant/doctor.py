@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +16,7 @@ from assistant.config import Settings
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
+    from assistant.llms import LanguageModel
     from index.library import Library
 
 Level = Literal["ok", "note", "problem"]
@@ -125,20 +127,29 @@ def _problem(error: AssistantError) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    """Whether the language model answers, where one is configured."""
+    """Whether the language model answers, how soon, and whether it does so piece by piece."""
     from assistant.llms import language_model
 
     try:
-        model = language_model(settings.llm, key=settings.llm_key)
+        model = language_model(settings.llm, settings.access)
         if model is None:
-            return Finding("ok", "The built-in reader answers; no language model is configured")
-        reply = model.complete("You are being tried out.", "Answer with the one word: yes")
+            none = "runs on this computer" if settings.llm == "auto" else "is configured"
+            return Finding("ok", f"The built-in reader answers; no language model {none}")
+        return _tried(model)
     except AssistantError as error:
         return _problem(error)
-    if not reply.strip():
-        return Finding(
-            "problem",
-            f"The language model {model.name} sends empty replies.",
-            "Try another model with --llm or ASSISTANT_LLM.",
-        )
-    return Finding("ok", f"The language model {model.name} answers")
+
+
+def _tried(model: LanguageModel) -> Finding:
+    started = time.perf_counter()
+    first, pieces = 0.0, 0
+    for _ in model.stream("You are being tried out.", "Count from one to five, in words."):
+        first = first or time.perf_counter() - started
+        pieces += 1
+    took = time.perf_counter() - started
+    how = "streaming works" if pieces > 1 else "its reply came in one piece"
+    return Finding(
+        "ok",
+        f"The language model {model.name} answers: first words after {first:,.1f} s, all after "
+        f"{took:,.1f} s, {how}, context of {model.context_window:,} tokens",
+    )

@@ -23,9 +23,11 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test sees the settings, the library or the cache of whoever runs it."""
-    for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
+    """No test sees the settings, the keys, the models or the library of whoever runs it."""
+    own = ("ASSISTANT_", "OPENAI_", "ANTHROPIC_", "OLLAMA_")
+    for name in [name for name in os.environ if name.startswith(own)]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("ASSISTANT_LLM", "none")  # not what runs on this computer
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("ASSISTANT_LIBRARY", str(home / "library"))
     monkeypatch.setenv("ASSISTANT_CACHE", str(home / "cache"))

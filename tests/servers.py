@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Script = Callable[[dict[str, Any]], str | int]
+
+@dataclass(frozen=True)
+class Refusal:
+    """An HTTP error with headers, such as Retry-After."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Reset:
+    """The server closes the connection without a word."""
+
+
+Script = Callable[[dict[str, Any]], "str | int | Refusal | Reset"]
 
 _ENVELOPE = {"id": "1", "created": 1, "model": "scripted"}
 
@@ -21,6 +35,9 @@ class ScriptedServer:
 
     script: Script
     cut_after: int | None = None  # chunks after which a stream breaks off
+    reasoning: str = ""  # sent before the text, in the field that servers have for it
+    malformed: bool = False  # the stream's chunks are no JSON
+    stall: float = 0.0  # seconds between a stream's first chunk and the next
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     disconnected: threading.Event = field(default_factory=threading.Event)
@@ -50,17 +67,23 @@ class _Handler(BaseHTTPRequestHandler):
         state.requests.append(body)
         state.headers.append(dict(self.headers))
         reply = state.script(body)
-        if isinstance(reply, int):
+        if isinstance(reply, Reset):
+            self.close_connection = True
+        elif isinstance(reply, int | Refusal):
+            told = reply if isinstance(reply, Refusal) else Refusal(reply)
             # As some servers do, repeat the key in the error.
-            self._send(reply, {"error": {"message": f"no: {self.headers['Authorization']}"}})
+            error = {"error": {"message": f"no: {self.headers['Authorization']}"}}
+            self._send(told.status, error, told.headers)
         elif body.get("stream"):
             try:
-                self._stream(reply, state.cut_after)
+                self._stream(reply, state)
             except (BrokenPipeError, ConnectionResetError):
                 state.disconnected.set()
                 self.close_connection = True
         else:
             message = {"role": "assistant", "content": reply}
+            if state.reasoning:
+                message["reasoning_content"] = state.reasoning
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
             self._send(200, {**_ENVELOPE, "object": "chat.completion", "choices": [choice]})
 
@@ -70,21 +93,31 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionResetError:  # a client that leaves while another request is awaited
             self.close_connection = True
 
-    def _send(self, status: int, body: dict[str, Any]) -> None:
+    def _send(
+        self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> None:
         data = json.dumps(body).encode()
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
-    def _stream(self, text: str, cut_after: int | None) -> None:
+    def _stream(self, text: str, state: ScriptedServer) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        if state.malformed:
+            self._chunk(b"data: {not json\n\n")
+        if state.reasoning:
+            self._event({"delta": {"reasoning_content": state.reasoning}, "finish_reason": None})
         for number, start in enumerate(range(0, len(text), 7)):
-            if number == cut_after:
+            if number == 1 and state.stall:
+                time.sleep(state.stall)
+            if number == state.cut_after:
                 self.close_connection = True
                 self.connection.close()
                 return
@@ -107,9 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def scripted_server(script: Script, *, cut_after: int | None = None) -> Iterator[ScriptedServer]:
-    """A running server; it stops at the end of the block."""
-    state = ScriptedServer(script, cut_after)
+def scripted_server(script: Script, **options: Any) -> Iterator[ScriptedServer]:
+    """A running server; it stops at the end of the block. `options` are ScriptedServer's."""
+    state = ScriptedServer(script, **options)
     server = _Listener(state)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

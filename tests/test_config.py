@@ -25,7 +25,7 @@ def test_the_environment_is_read_and_an_empty_variable_is_none() -> None:
         }
     )
     assert settings.library == Path("~/news").expanduser()
-    assert (settings.llm, settings.top_k, settings.lock_wait) == ("none", 9, 2.5)
+    assert (settings.llm, settings.top_k, settings.lock_wait) == ("auto", 9, 2.5)
     assert (settings.chroma, settings.embedding) == ("http://127.0.0.1:8000", "some/model")
     assert settings.cache == Path("/tmp/cache")
     assert "secret" not in repr(settings)
@@ -60,6 +60,7 @@ def test_the_settings_embedding_is_for_new_libraries_alone(tmp_path: Path) -> No
 
 
 def test_every_variable_is_read_by_the_code() -> None:
-    read = (Path(__file__).parents[1] / "assistant" / "config.py").read_text("utf-8")
+    folder = Path(__file__).parents[1] / "assistant"
+    read = "".join((folder / name).read_text("utf-8") for name in ("config.py", "keys.py"))
     for name in VARIABLES:
         assert read.count(f'"{name}"') >= 2, name

@@ -15,6 +15,7 @@ from servers import ScriptedServer, scripted_server
 from assistant import Answer, Answered, Article, Assistant, Library, TextDelta
 from assistant.answering import fitting
 from assistant.config import Settings
+from assistant.keys import Access
 
 ARTICLE = Article(
     title="Ferry burns off Ostrava Point",
@@ -38,7 +39,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 def assistant_with(library: Library, llm: Any, key: str | None = None) -> Assistant:
-    settings = Settings(library=library.path, cache=library.path / "cache", llm_key=key)
+    settings = Settings(
+        library=library.path, cache=library.path / "cache", access=Access(address=key)
+    )
     return Assistant(library=library, llm=llm, settings=settings)
 
 

@@ -60,7 +60,12 @@ JsonOption = Annotated[
 ]
 LlmOption = Annotated[
     str | None,
-    typer.Option("--llm", metavar="NAME", help="Who answers: none, or http://HOST:PORT/v1#MODEL."),
+    typer.Option(
+        "--llm",
+        metavar="NAME",
+        help="Who answers: auto (what runs on this computer), none, openai:MODEL, "
+        "anthropic:MODEL, ollama:MODEL, huggingface:MODEL or http://HOST:PORT/v1#MODEL.",
+    ),
 ]
 SinceOption = Annotated[
     date | None,
