@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from assistant.reader.differing import counts_others
+from assistant.reader.differing import compared_as, counts_others
+from assistant.reader.terms import analyse
 from assistant.reader.values import agree, differ, value_of
 
 DAY = date(2025, 6, 4)  # a Wednesday
@@ -111,3 +112,10 @@ def test_values_agree_only_where_they_can_be_compared() -> None:
     assert agree(twelve, of("number", "[a dozen people]"))
     assert not agree(twelve, other)
     assert not differ(twelve, other)
+
+
+def test_nobody_is_lined_up_as_one_of_several_culprits() -> None:
+    assert compared_as(analyse("who is to blame for the collapse")) is None
+    assert compared_as(analyse("who led the party")) == "person"
+    assert compared_as(analyse("which firm will build it")) == "name"
+    assert compared_as(analyse("what caused the fire")) in {"cause", "reason"}

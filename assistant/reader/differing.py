@@ -16,6 +16,8 @@ _FIRM = re.compile(
     r"institute|ministry|newspaper|organi[sz]ation|party|ship|team|union|university)\b",
     re.I,
 )
+# Names that stand near such a question must not be lined up as so many culprits.
+_ACCUSES = re.compile(r"\b(?:blam|guilt|at fault|responsib|suspect|culprit|crime)\w*", re.I)
 _CAUSE = re.compile(
     r"\bwhat (?:\w+ )?(?:caused|causes|started|sparked|triggered|led to|set off)\b|"
     r"\bwhat (?:is|was) (?:the|its) cause\b",
@@ -35,7 +37,7 @@ _FATES = tuple(
 # the best one's probability there at least, those on another thing of the subject mostly less.
 _SURE = -1.0  # logit of a passage from which what it says counts
 _UNSURE, _COVERS = -2.0, 0.4  # the same where its sentence holds so much of the question
-_TOLD_OF = 0.3  # of the question that a sentence must hold to tell a cause
+_TOLD_OF = 0.3  # of the question that a sentence must hold to tell a cause: any words may be one
 _LIKELY = 0.04  # of the best sentence's probability, from which another source's counts
 _AS_LIKELY = 0.3  # of an outlet's likeliest sentence, from which a newer one stands in its place
 _DAYS = 14  # between two reports beyond which the later one is newer, not different
@@ -75,6 +77,8 @@ def counts_others(question: str, sentence: str) -> bool:
 
 def compared_as(asked: Question) -> str | None:
     """What the answers to a question are compared as; None where they cannot be."""
+    if asked.kind == "person" and _ACCUSES.search(asked.text):
+        return None
     if asked.kind in _KINDS:
         return asked.kind
     if _FIRM.search(asked.text):
@@ -95,7 +99,7 @@ def differing(kind: str, told: Iterable[Told]) -> list[Claim]:
 
 @dataclass(slots=True)
 class _Outlet:
-    """What one outlet says: its claim, and what the same report says nearly as likely."""
+    """What one outlet says: its claim, and what that report or a newer one may say as well."""
 
     claim: Claim
     beside: list[Value]
@@ -120,7 +124,8 @@ def _outlets(kind: str, told: Iterable[Told]) -> list[_Outlet]:
         if known is None:
             found[name] = _Outlet(Claim(one, value), [])
         elif one.probability < _AS_LIKELY * known.claim.told.probability:
-            continue
+            if _newer(article, known.claim.told.article):
+                known.beside.append(value)
         elif _newer(article, known.claim.told.article):
             found[name] = _Outlet(Claim(one, value), [])
         elif article.id == known.claim.told.article.id:
@@ -131,7 +136,7 @@ def _outlets(kind: str, told: Iterable[Told]) -> list[_Outlet]:
 def _counts(kind: str, one: Told) -> bool:
     """Whether what a sentence says counts: its passage answers, or it holds what was asked for."""
     if kind == "cause" and one.coverage < _TOLD_OF:
-        return False  # any words could be a cause
+        return False
     if one.elsewhere:
         return False
     return one.answered >= (_SURE if one.coverage < _COVERS else _UNSURE)
@@ -164,5 +169,5 @@ def _independent(one: Article, other: Article) -> bool:
     if (one.family or one.id) == (other.family or other.id):
         return False
     if one.published is None or other.published is None:
-        return True
+        return one.published == other.published
     return abs((one.published - other.published).days) <= _DAYS
