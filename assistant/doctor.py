@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -127,7 +128,7 @@ def _problem(error: AssistantError) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    """Whether the language model answers, how soon, and whether it does so piece by piece."""
+    """Whether the language model answers, where one is configured or found."""
     from assistant.llms import language_model
 
     try:
@@ -141,15 +142,15 @@ def _model(settings: Settings) -> Finding:
 
 
 def _tried(model: LanguageModel) -> Finding:
+    """How soon a model begins to answer; two pieces tell whether it streams, no more is read."""
     started = time.perf_counter()
-    first, pieces = 0.0, 0
-    for _ in model.stream("You are being tried out.", "Count from one to five, in words."):
-        first = first or time.perf_counter() - started
-        pieces += 1
-    took = time.perf_counter() - started
-    how = "streaming works" if pieces > 1 else "its reply came in one piece"
+    with closing(model.stream("You are being tried out.", "Count to five, in words.")) as pieces:
+        next(pieces)
+        first = time.perf_counter() - started
+        streams = next(pieces, None) is not None
+    how = "streaming works" if streams else "its reply comes in one piece"
     return Finding(
         "ok",
-        f"The language model {model.name} answers: first words after {first:,.1f} s, all after "
-        f"{took:,.1f} s, {how}, context of {model.context_window:,} tokens",
+        f"The language model {model.name} answers: first words after {first:,.1f} s, {how}, "
+        f"context of {model.context_window:,} tokens",
     )

@@ -342,6 +342,22 @@ def test_doctor_asks_the_model_that_is_configured(
     assert "sk-secret" not in done.out
 
 
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [("One, two, three.", "streaming works"), ("One.", "its reply comes in one piece")],
+)
+def test_doctor_measures_the_model(
+    library: Path, monkeypatch: pytest.MonkeyPatch, reply: str, words: str
+) -> None:
+    with scripted_server(lambda _: reply) as server:
+        monkeypatch.setenv("ASSISTANT_LLM", server.setting)
+        done = run("doctor", "--library", library)
+    assert done.code == 0
+    told = " ".join(done.out.split())
+    assert f"{server.setting} answers: first words after" in told
+    assert f"{words}, context of 8,192 tokens" in told
+
+
 def test_doctor_on_a_library_that_is_not_there_makes_none(tmp_path: Path) -> None:
     code, told = findings("--library", tmp_path / "none")
     assert code == 0

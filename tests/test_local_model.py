@@ -77,7 +77,7 @@ def test_it_streams_pieces_of_text_and_stops_when_nobody_reads_on(model: Languag
     )
     assert generating.is_alive()
     started = time.perf_counter()
-    pieces.close()  # type: ignore[attr-defined]
+    pieces.close()
     assert time.perf_counter() - started < 5  # a whole reply of 2,048 tokens takes longer
     generating.join(5)
     assert not generating.is_alive()

@@ -161,7 +161,7 @@ def test_closing_ollamas_stream_closes_its_connection() -> None:
     with ollama_server(lambda _: "It burned. " * 40_000) as server:
         pieces = made("ollama:scripted", ollama_host=server.url).stream("You answer.", "What?")
         next(pieces)
-        pieces.close()  # type: ignore[attr-defined]
+        pieces.close()
         assert server.disconnected.wait(5)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ class LanguageModel:
         self._window = window
         self._aloud = reasons_aloud(name)
 
-    def stream(self, system: str, user: str) -> Iterator[str]:
+    def stream(self, system: str, user: str) -> Generator[str, None, None]:
         """The reply in the pieces in which it comes; closing the iterator closes the connection."""
         patience = Patience()
         while True:
