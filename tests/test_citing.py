@@ -88,7 +88,7 @@ model_texts = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(model_texts, st.booleans())
 @example("The ferry caught fire. [[2]1] Nobody died. [1[1]]", False)
 @example("The ferry [[1] caught [1[2]] fire.", False)
@@ -113,7 +113,7 @@ def test_every_citation_is_real_and_no_marker_survives(text: str, strict: bool) 
 @example("It burned [[2]1], they said [1[2]].", [1], False)
 @example("It burned [[2]1], they said [1[2]].", [2, 3], False)
 @example("It burned [ [2] 1] and more words are here.", [4], False)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_a_stream_reads_the_same_however_it_is_cut(
     text: str, cuts: list[int], strict: bool
 ) -> None:

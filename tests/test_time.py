@@ -64,6 +64,7 @@ def test_days_newest_and_disagreement_hold_their_floors(running: Assistant) -> N
     assert shares["agree"] <= 0.05
 
 
+@pytest.mark.slow
 def test_a_set_that_nothing_was_chosen_on_holds_its_floors() -> None:
     with Assistant(articles=OTHER_ARTICLES, llm="none") as assistant:
         results = list(ask_all(assistant, load_time_questions(OTHER_QUESTIONS)))
@@ -74,6 +75,7 @@ def test_a_set_that_nothing_was_chosen_on_holds_its_floors() -> None:
     assert shares["agree"] <= 0.25
 
 
+@pytest.mark.slow
 def test_questions_in_other_words_than_the_articles_hold_their_floors() -> None:
     with Assistant(articles=APART_ARTICLES, llm="none") as assistant:
         results = list(ask_all(assistant, load_time_questions(APART_QUESTIONS)))
