@@ -57,7 +57,7 @@ def test_days_newest_and_disagreement_hold_their_floors(running: Assistant) -> N
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, path
     questions = load_time_questions(QUESTIONS)
     assert len(questions) >= 100
-    shares = {found.kind: found.value for found in measures(list(ask_all(running, questions)))}
+    shares = {found.name: found.value for found in measures(list(ask_all(running, questions)))}
     assert shares["filter"] == 1
     assert shares["newest"] >= 0.9
     assert shares["differ"] >= 0.9
@@ -68,7 +68,7 @@ def test_days_newest_and_disagreement_hold_their_floors(running: Assistant) -> N
 def test_a_set_that_nothing_was_chosen_on_holds_its_floors() -> None:
     with Assistant(articles=OTHER_ARTICLES, llm="none") as assistant:
         results = list(ask_all(assistant, load_time_questions(OTHER_QUESTIONS)))
-    shares = {found.kind: found.value for found in measures(results)}
+    shares = {found.name: found.value for found in measures(results)}
     assert shares["filter"] >= 0.95
     assert shares["newest"] >= 0.9
     assert shares["differ"] >= 0.6
@@ -79,7 +79,7 @@ def test_a_set_that_nothing_was_chosen_on_holds_its_floors() -> None:
 def test_questions_in_other_words_than_the_articles_hold_their_floors() -> None:
     with Assistant(articles=APART_ARTICLES, llm="none") as assistant:
         results = list(ask_all(assistant, load_time_questions(APART_QUESTIONS)))
-    shares = {found.kind: found.value for found in measures(results)}
+    shares = {found.name: found.value for found in measures(results)}
     assert shares["newest"] >= 0.55
     assert shares["differ"] >= 0.45
     assert shares["agree"] <= 0.13

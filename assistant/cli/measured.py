@@ -9,10 +9,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from assistant.cli.output import clean, console, counted, note, one_line, say
-from assistant.evaluation.chronology import LABELS, TimeResult, measures
+from assistant.evaluation.chronology import TimeResult, measures
 from assistant.evaluation.comparing import Comparison, Difference
 from assistant.evaluation.groundedness import Judged, grounding_measures
 from assistant.evaluation.results import Evaluation, Result
+from assistant.evaluation.statistics import Share
 from assistant.evaluation.summary import as_interval, as_value, summarise
 
 if TYPE_CHECKING:
@@ -44,28 +45,14 @@ def print_evaluation(evaluation: Evaluation) -> None:
 def time_dict(results: Sequence[TimeResult]) -> dict[str, Any]:
     """`{"measures": {kind: {value, hits, of, low, high}}, "results": [...]}`."""
     return {
-        "measures": {
-            found.kind: {
-                "value": found.value,
-                "hits": found.hits,
-                "of": found.of,
-                **asdict(found.interval),
-            }
-            for found in measures(results)
-        },
+        "measures": _shares_dict(measures(results)),
         "results": [asdict(result) for result in results],
     }
 
 
 def print_time(results: Sequence[TimeResult]) -> None:
     """Print what questions about time came to, and each one that went wrong."""
-    table = _table("", "", "95%", "of")
-    for found in measures(results):
-        low, high = found.interval.low, found.interval.high
-        table.add_row(
-            LABELS[found.kind], f"{found.value:.2f}", f"{low:.2f}-{high:.2f}", f"{found.of:,}"
-        )
-    console().print(table)
+    _print_shares(measures(results))
     for result in results:
         if not result.right:
             asked = result.question
@@ -75,15 +62,7 @@ def print_time(results: Sequence[TimeResult]) -> None:
 def grounding_dict(judged: Sequence[Judged]) -> dict[str, Any]:
     """`{"measures": {name: {value, hits, of, low, high}}, "results": [...]}`."""
     return {
-        "measures": {
-            found.name: {
-                "value": found.value,
-                "hits": found.hits,
-                "of": found.of,
-                **asdict(found.interval),
-            }
-            for found in grounding_measures(judged)
-        },
+        "measures": _shares_dict(grounding_measures(judged)),
         "results": [
             {
                 "id": one.triple.id,
@@ -100,15 +79,31 @@ def grounding_dict(judged: Sequence[Judged]) -> dict[str, Any]:
 
 def print_grounding(judged: Sequence[Judged]) -> None:
     """Print what the check of sentences came to, and each one that went wrong."""
-    table = _table("", "", "95%", "of")
-    for found in grounding_measures(judged):
-        low, high = found.interval.low, found.interval.high
-        table.add_row(found.label, f"{found.value:.2f}", f"{low:.2f}-{high:.2f}", f"{found.of:,}")
-    console().print(table)
+    _print_shares(grounding_measures(judged))
     for one in judged:
         if not one.right:
             verdict = "flagged" if one.flagged else "passed"
             say(f"{one.triple.id}  {one.triple.kind}  {verdict}: {one_line(one.triple.sentence)}")
+
+
+def _shares_dict(shares: Sequence[Share]) -> dict[str, Any]:
+    return {
+        share.name: {
+            "value": share.value,
+            "hits": share.hits,
+            "of": share.of,
+            **asdict(share.interval),
+        }
+        for share in shares
+    }
+
+
+def _print_shares(shares: Sequence[Share]) -> None:
+    table = _table("", "", "95%", "of")
+    for share in shares:
+        low, high = share.interval.low, share.interval.high
+        table.add_row(share.label, f"{share.value:.2f}", f"{low:.2f}-{high:.2f}", f"{share.of:,}")
+    console().print(table)
 
 
 def print_comparison(comparison: Comparison) -> None:

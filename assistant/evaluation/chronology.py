@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant.evaluation.matching import holds_any
-from assistant.evaluation.questions import read_lines
-from assistant.evaluation.statistics import Interval, wilson
-from index.errors import InvalidOption
+from assistant.evaluation.questions import read_objects
+from assistant.evaluation.statistics import Share
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -57,44 +55,9 @@ class TimeResult:
     got: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeMeasure:
-    """A share of the questions of one kind, with its 95% interval."""
-
-    kind: Kind
-    hits: int
-    of: int
-
-    @property
-    def value(self) -> float:
-        """The share, 0..1."""
-        return self.hits / self.of
-
-    @property
-    def interval(self) -> Interval:
-        """Wilson's interval of the share."""
-        return wilson(self.hits, self.of)
-
-
 def load_time_questions(path: str | Path) -> tuple[TimeQuestion, ...]:
     """The questions of a JSONL file; raises PathUnusable, or InvalidOption that names the line."""
-    from pydantic import TypeAdapter
-
-    adapter = TypeAdapter(TimeQuestion)
-    found = []
-    for number, line in enumerate(read_lines(path), 1):
-        if line.strip():
-            try:
-                found.append(adapter.validate_python(json.loads(line)))
-            except ValueError as error:  # no JSON, or not with these fields
-                told = str(error).splitlines()[-1].strip()
-                raise InvalidOption(
-                    f"Line {number} of {str(path)!r} is no question about time: {told}",
-                    "The README shows the fields.",
-                ) from error
-    if not found:
-        raise InvalidOption(f"{str(path)!r} holds no question.", "Write one JSON object a line.")
-    return tuple(found)
+    return read_objects(path, TimeQuestion, "question about time")
 
 
 def ask_all(assistant: Assistant, questions: Iterable[TimeQuestion]) -> Iterator[TimeResult]:
@@ -105,14 +68,14 @@ def ask_all(assistant: Assistant, questions: Iterable[TimeQuestion]) -> Iterator
         yield TimeResult(question=question, right=right, got=got)
 
 
-def measures(results: Sequence[TimeResult]) -> list[TimeMeasure]:
+def measures(results: Sequence[TimeResult]) -> list[Share]:
     """The share of each kind; of "agree", the share where a conflict was told all the same."""
     found = []
-    for kind in LABELS:
+    for kind, label in LABELS.items():
         right = [result.right for result in results if result.question.kind == kind]
         if right:
             hits = len(right) - sum(right) if kind == "agree" else sum(right)
-            found.append(TimeMeasure(kind=kind, hits=hits, of=len(right)))
+            found.append(Share(name=kind, label=label, hits=hits, of=len(right)))
     return found
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from assistant.evaluation.questions import read_lines
-from assistant.evaluation.statistics import Interval, wilson
+from assistant.evaluation.questions import read_objects
+from assistant.evaluation.statistics import Share
 from assistant.types import Evidence
-from index.errors import InvalidOption
 from index.types import Article, Hit, Passage
 
 if TYPE_CHECKING:
@@ -69,45 +67,9 @@ class Judged:
         return self.flagged is not self.triple.supported
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroundingMeasure:
-    """A share of some triples, with its 95% interval."""
-
-    name: str
-    label: str
-    hits: int
-    of: int
-
-    @property
-    def value(self) -> float:
-        """The share, 0..1."""
-        return self.hits / self.of
-
-    @property
-    def interval(self) -> Interval:
-        """Wilson's interval of the share."""
-        return wilson(self.hits, self.of)
-
-
 def load_triples(path: str | Path) -> tuple[Triple, ...]:
     """The triples of a JSONL file; raises PathUnusable, or InvalidOption that names the line."""
-    from pydantic import TypeAdapter
-
-    adapter = TypeAdapter(Triple)
-    found = []
-    for number, line in enumerate(read_lines(path), 1):
-        if line.strip():
-            try:
-                found.append(adapter.validate_python(json.loads(line)))
-            except ValueError as error:  # no JSON, or not with these fields
-                told = str(error).splitlines()[-1].strip()
-                raise InvalidOption(
-                    f"Line {number} of {str(path)!r} is no sentence with its passage: {told}",
-                    "The README shows the fields.",
-                ) from error
-    if not found:
-        raise InvalidOption(f"{str(path)!r} holds no sentence.", "Write one JSON object a line.")
-    return tuple(found)
+    return read_objects(path, Triple, "sentence with its passage")
 
 
 def judge_all(judge: Judge, triples: Iterable[Triple]) -> Iterator[Judged]:
@@ -116,7 +78,7 @@ def judge_all(judge: Judge, triples: Iterable[Triple]) -> Iterator[Judged]:
         yield Judged(triple, judge.support(triple.sentence, [triple.evidence]))
 
 
-def grounding_measures(judged: Sequence[Judged]) -> list[GroundingMeasure]:
+def grounding_measures(judged: Sequence[Judged]) -> list[Share]:
     """What was caught of each kind of false sentence, and how many true ones were flagged."""
     flagged = [one for one in judged if one.flagged]
     false = [one for one in judged if not one.triple.supported]
@@ -135,7 +97,7 @@ def grounding_measures(judged: Sequence[Judged]) -> list[GroundingMeasure]:
             (f"true {kind}", f"  {kind}", [o for o in true if o.triple.kind == kind], True)
         )
     return [
-        GroundingMeasure(
+        Share(
             name=name,
             label=label,
             hits=sum(o.flagged if by_flag else not o.triple.supported for o in some),

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from assistant.types import Turn
 from index.errors import InvalidOption, PathUnusable
 from index.types import Article
 
+Kind = TypeVar("Kind")
 QuestionType = Literal["answerable", "list", "followup", "unanswerable"]
 
 
@@ -96,6 +97,30 @@ def read_lines(path: str | Path) -> list[str]:
     """The lines of a file of questions, also gzipped; raises PathUnusable, InvalidOption."""
     file = Path(path).expanduser()
     return _text(file, _read(file)).split("\n")
+
+
+def read_objects(path: str | Path, kind: type[Kind], noun: str) -> tuple[Kind, ...]:
+    """The objects of a JSONL file, a dataclass `kind` a line.
+
+    Raises PathUnusable, or InvalidOption that names the line that is no `noun`.
+    """
+    from pydantic import TypeAdapter
+
+    adapter = TypeAdapter(kind)
+    found = []
+    for number, line in enumerate(read_lines(path), 1):
+        if line.strip():
+            try:
+                found.append(adapter.validate_python(json.loads(line)))
+            except ValueError as error:  # no JSON, or not with these fields
+                told = str(error).splitlines()[-1].strip()
+                raise InvalidOption(
+                    f"Line {number} of {str(path)!r} is no {noun}: {told}",
+                    "The README shows the fields.",
+                ) from error
+    if not found:
+        raise InvalidOption(f"{str(path)!r} holds no {noun}.", "Write one JSON object a line.")
+    return tuple(found)
 
 
 def _read(file: Path) -> bytes:

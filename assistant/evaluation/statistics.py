@@ -25,6 +25,26 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """`hits` of so many, with its 95% interval by Wilson."""
+
+    name: str
+    label: str
+    hits: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """The share, 0..1."""
+        return self.hits / self.of
+
+    @property
+    def interval(self) -> Interval:
+        """Wilson's interval of the share."""
+        return wilson(self.hits, self.of)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
     """The questions whose confidence is from `low` to `high`: how many, and how it fared."""
 
