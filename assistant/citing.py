@@ -14,7 +14,7 @@ from typing import Protocol
 
 from assistant.evidence import cite, quote_of
 from assistant.grounding.support import Support
-from assistant.harmless import harmless, settled
+from assistant.harmless import harmless, settled, unhidden
 from assistant.types import Citation, Evidence, Quote, Sentence
 from index.sentences import Span, sentence_spans
 
@@ -101,7 +101,7 @@ class Checking:
 
     def feed(self, text: str) -> str:
         """What can be shown now that the text has come as far as this."""
-        self._raw = text
+        self._raw = unhidden(text)
         return self._advance(self._raw[: settled(self._raw)], over=False)
 
     def finish(self) -> tuple[str, CitedText]:
@@ -110,6 +110,8 @@ class Checking:
         _, markers = _parse(harmless(self._raw, self._addresses).lstrip())
         invented = sum(number not in self._known for number, _ in markers)
         text = self._shown.rstrip()
+        if harmless(text, self._addresses) != text:  # parts that were shown make a whole of it
+            text = harmless(" ".join(marked(sentence) for sentence in self._sentences))
         return last, CitedText(text, tuple(self._sentences), self._numbering.citations, invented)
 
     def _advance(self, raw: str, *, over: bool) -> str:

