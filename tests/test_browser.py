@@ -422,7 +422,11 @@ def test_a_narrow_page_is_one_column_that_axe_accepts(
     chromium: Browser, address: str, scheme: Any
 ) -> None:
     with visiting(
-        chromium, viewport={"width": 360, "height": 740}, color_scheme=scheme, has_touch=True
+        chromium,
+        viewport={"width": 360, "height": 740},
+        color_scheme=scheme,
+        has_touch=True,
+        reduced_motion="reduce",
     ) as visit:
         page = visit.open(address)
         assert axe(page) == []
