@@ -163,24 +163,18 @@ def reply_from_model(
         close = getattr(pieces, "close", None)
         if close is not None:
             close()
-    yield from _ended(model, raw, checking, complete=complete)
+    yield from _ended(model.name, raw, checking, complete=complete)
 
 
-def _ended(
-    model: LanguageModel, raw: str, checking: Checking, *, complete: bool
-) -> Iterator[str | Reply]:
-    """What is left to show when a model has stopped, and its reply."""
-    if not raw.strip():
-        raise LLMUnavailable(
-            f"The language model {model.name} sent an empty reply.", "Try another model."
-        )
+def _ended(model: str, raw: str, checking: Checking, *, complete: bool) -> Iterator[str | Reply]:
+    """What is left to show when a model has stopped, and its reply; `raw` is not empty."""
     if raw.strip().startswith(SILENT):
         yield declined()
         return
     words = _words_of_json(raw)
     if words is None:
         raise LLMUnavailable(
-            f"The language model {model.name} sent JSON instead of an answer.", "Try another model."
+            f"The language model {model} sent JSON instead of an answer.", "Try another model."
         )
     if shown := checking.feed(words.replace(SILENT, "")):
         yield shown

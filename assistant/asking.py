@@ -90,8 +90,7 @@ def answer_events(
     if reason is not None or not evidence:
         writer = None  # it failed a moment ago, or has nothing to write from
     reply = declined()
-    grounds = Judge(network, library.embedder.embed)
-    for step in _replies(asked, standalone, reading, grounds, writer):
+    for step in _replies(asked, standalone, reading, writer, library=library, network=network):
         match step:
             case str():
                 yield TextDelta(step)
@@ -143,13 +142,16 @@ def _replies(
     asked: Asked,
     standalone: str,
     reading: Reading,
-    grounds: Judge,
     writer: LanguageModel | None,
+    *,
+    library: Library,
+    network: SpanReader,
 ) -> Iterator[str | Reply | LLMUnavailable]:
     """Pieces of text and the reply; the failure of the model, when it has one, as a value."""
     if writer is None:
         yield reply_from_reading(reading)
         return
+    grounds = Judge(network, library.embedder.embed)
     try:
         yield from reply_from_model(
             writer, standalone, reading, grounds, today=asked.today, strict=asked.strict

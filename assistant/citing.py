@@ -111,7 +111,8 @@ class Checking:
         invented = sum(number not in self._known for number, _ in markers)
         text = self._shown.rstrip()
         if harmless(text, self._addresses) != text:  # parts that were shown make a whole of it
-            text = harmless(" ".join(marked(sentence) for sentence in self._sentences))
+            whole = " ".join(marked(sentence) for sentence in self._sentences)
+            text = harmless(whole, self._addresses)
         return last, CitedText(text, tuple(self._sentences), self._numbering.citations, invented)
 
     def _advance(self, raw: str, *, over: bool) -> str:

@@ -8,13 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.answering import DECLINED
-from assistant.question import (
-    Standalone,
-    is_follow_up,
-    points_back,
-    standalone_question,
-    telling_words,
-)
+from assistant.question import Standalone, points_back, standalone_question, telling_words
 from assistant.rendering import day_line, days_line
 from assistant.scope import Scope, scope_of
 from assistant.types import AppliedFilters, Turn
@@ -53,7 +47,7 @@ def understood(question: str, history: Sequence[Turn], library: Library, today: 
         text, own = before.scope.rest_of(asked.text), before.scope.rest_of(asked.own)
         anew = f"{text.rstrip(' ?.')}, {', '.join(scope.phrases)}"
         return Understood(replace(asked, text=anew, own=own), scope.or_else(before.scope))
-    if is_follow_up(question) and points_back(question):
+    if points_back(question):
         scope = scope.or_else(understood(last.question, earlier, library, today).scope)
     return Understood(standalone, scope)
 
@@ -69,19 +63,11 @@ def asked_scope(question: str, library: Library, today: date) -> Scope:
     Nor does an outlet that it does not hold where its articles speak of it: "the Observer said".
     """
     scope = scope_of(question, today=today, outlets=lambda: outlets(library.store))
-    if scope.sources and _speak_of(library, scope.sources):
+    if scope.unheld and any(library.term_counts(scope.sources).counts.values()):
         scope = replace(scope, sources=(), outlets="")
     if scope.days and not library.count(since=date.min).articles:
         return scope.without_days()
     return scope
-
-
-def _speak_of(library: Library, names: Sequence[str]) -> bool:
-    """Whether outlets are none of a library's own, and its articles hold their names, or none."""
-    known = {outlet.casefold() for outlet in outlets(library.store)}
-    if any(name.casefold() in known for name in names):
-        return False
-    return not known or any(library.term_counts(names).counts.values())
 
 
 def narrowed(given: Filters, scope: Scope) -> Filters | None:

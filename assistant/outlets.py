@@ -78,11 +78,12 @@ _WORDS = re.compile(r"(?:[\w&](?:[\w&.’'-]*[\w&])?)(?: (?:[\w&](?:[\w&.’'-]*
 class Named:
     """Outlets that a question names, and its words that do so; both empty where it names none.
 
-    An outlet that the library does not hold is named as the question calls it.
+    An outlet that the library does not hold, `unheld`, is named as the question calls it.
     """
 
     sources: tuple[str, ...] = ()
     phrase: str = ""
+    unheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,12 @@ def may_name_outlet(question: str) -> bool:
 
 
 def outlets_named(question: str, outlets: Sequence[str]) -> Named:
-    """The outlets that a question is asked of, by the names of a library's `outlets`."""
+    """The outlets that a question is asked of, by the names of a library's `outlets`.
+
+    Where no article's outlet is known, none can be asked for.
+    """
+    if not outlets:
+        return Named()
     known = _names(outlets)
     unknown: Named | None = None
     for place in _PLACES:
@@ -114,7 +120,7 @@ def outlets_named(question: str, outlets: Sequence[str]) -> Named:
                 if found and _fits(found, name, the, question[end:]):
                     return Named(found.outlets, question[lead.start() : after.end()])
                 if place.tells and unknown is None and _is_paper(name, question[end:]):
-                    unknown = Named((name,), question[lead.start() : after.end()])
+                    unknown = Named((name,), question[lead.start() : after.end()], unheld=True)
     return unknown or Named()
 
 

@@ -85,6 +85,7 @@ class Scope:
     since: date | None = None
     until: date | None = None
     sources: tuple[str, ...] = ()
+    unheld: bool = False  # whether those are outlets that the library does not hold
     newest: bool = False  # whether it asks how things are now
     days: str = ""
     outlets: str = ""
@@ -120,7 +121,9 @@ class Scope:
         if not (self.days or self.newest or self.undatable):
             merged = replace(merged, since=earlier.since, until=earlier.until, days=earlier.days)
         if not self.sources:
-            merged = replace(merged, sources=earlier.sources, outlets=earlier.outlets)
+            merged = replace(
+                merged, sources=earlier.sources, unheld=earlier.unheld, outlets=earlier.outlets
+            )
         return merged
 
 
@@ -135,6 +138,7 @@ def scope_of(question: str, *, today: date, outlets: Callable[[], Sequence[str]]
         since=days.since,
         until=days.until,
         sources=named.sources,
+        unheld=named.unheld,
         newest=asks_for_now(question),
         days=phrase,
         outlets=named.phrase,

@@ -46,15 +46,7 @@ def split_article(article: Article) -> list[Passage]:
     for chunk in splitter.split_text(text) if text.strip() else ():
         start = text.index(chunk, end)  # chunks are in order and unaltered but for outer spaces
         end = start + len(chunk)
-        passages.append(
-            Passage(
-                id=f"{article.id}:{start}-{end}",
-                article_id=article.id,
-                start=start,
-                end=end,
-                text=chunk,
-            )
-        )
+        passages.append(Passage.of(article, start, end))
     return passages
 
 

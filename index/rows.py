@@ -230,13 +230,7 @@ def load_passages(
     found: dict[int, tuple[Passage, Article]] = {}
     for row in rows:
         article, start, end = articles[row["article"]], row["start"], row["stop"]
-        passage = Passage(
-            id=f"{article.id}:{start}-{end}",
-            article_id=article.id,
-            start=start,
-            end=end,
-            text=article.text[start:end],
-        )
+        passage = Passage.of(article, start, end)
         found[row["number"]] = (passage, article)
     return found
 

@@ -64,6 +64,17 @@ class Passage:
     end: int
     text: str
 
+    @staticmethod
+    def of(article: Article, start: int, end: int) -> Passage:
+        """The slice of an article from `start` to `end`."""
+        return Passage(
+            id=f"{article.id}:{start}-{end}",
+            article_id=article.id,
+            start=start,
+            end=end,
+            text=article.text[start:end],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:

@@ -21,6 +21,21 @@ from index.types import Article
 
 ROOT = Path(__file__).resolve().parents[1]
 DIMENSION = 96
+# Two outlets that count the hurt of one fire differently.
+DIFFERING = [
+    Article(
+        title="Ferry burns",
+        text="The ferry Marisol burned off Lindal. Twelve people were hurt, police said.",
+        source="Harbour Post",
+        published=date(2025, 6, 3),
+    ),
+    Article(
+        title="Fire at sea",
+        text="The Marisol burned off Lindal. Hospitals said 15 people were hurt.",
+        source="Meridian Wire",
+        published=date(2025, 6, 4),
+    ),
+]
 SYLLABLES = ("ba", "ke", "di", "lo", "mu", "fa", "re", "si", "to", "nu")
 
 

@@ -23,13 +23,7 @@ def evidence_of(*texts: str) -> list[Evidence]:
     items = []
     for number, text in enumerate(texts, 1):
         article = Article(title=f"Headline {number}", text=text, source="The Outlet")
-        passage = Passage(
-            id=f"{article.id}:0-{len(text)}",
-            article_id=article.id,
-            start=0,
-            end=len(text),
-            text=text,
-        )
+        passage = Passage.of(article, 0, len(text))
         items.append(Evidence(number=number, hit=Hit(passage=passage, article=article, score=1.0)))
     return items
 

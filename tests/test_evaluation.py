@@ -34,13 +34,7 @@ WORDS = st.from_regex(r"[b-z]{2,8}", fullmatch=True).filter(lambda word: word !=
 
 
 def evidence(start: int = 0, end: int = len(TEXT)) -> Evidence:
-    passage = Passage(
-        id=f"{ARTICLE.id}:{start}-{end}",
-        article_id=ARTICLE.id,
-        start=start,
-        end=end,
-        text=TEXT[start:end],
-    )
+    passage = Passage.of(ARTICLE, start, end)
     return Evidence(number=1, hit=Hit(passage=passage, article=ARTICLE, score=1.0))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from library_kit import DIFFERING
 from llama_index.core.llms import MockLLM
 from servers import ScriptedServer, scripted_server
 
@@ -238,23 +239,9 @@ def test_a_strict_stream_comes_sentence_by_sentence(library: Library) -> None:
 
 
 def test_reports_that_differ_are_put_to_the_model_and_to_the_asker() -> None:
-    articles = [
-        Article(
-            title="Ferry burns",
-            text="The ferry Marisol burned off Lindal. Twelve people were hurt, police said.",
-            source="Harbour Post",
-            published=date(2025, 6, 3),
-        ),
-        Article(
-            title="Fire at sea",
-            text="The Marisol burned off Lindal. Hospitals said 15 people were hurt.",
-            source="Meridian Wire",
-            published=date(2025, 6, 4),
-        ),
-    ]
     with (
         scripted_server(lambda _: "Twelve people were hurt, police said [1].") as server,
-        Assistant(articles=articles, llm=server.setting) as assistant,
+        Assistant(articles=DIFFERING, llm=server.setting) as assistant,
     ):
         answer = assistant.ask("how many people were hurt on the Marisol")
         sent = server.requests[0]["messages"][1]["content"]

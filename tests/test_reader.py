@@ -225,13 +225,7 @@ def test_the_setting_moves_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def hit(article: Article, start: int, end: int, *, dense: float, lexical: float | None) -> Hit:
-    passage = Passage(
-        id=f"{article.id}:{start}-{end}",
-        article_id=article.id,
-        start=start,
-        end=end,
-        text=article.text[start:end],
-    )
+    passage = Passage.of(article, start, end)
     return Hit(passage=passage, article=article, score=1, dense_score=dense, lexical_score=lexical)
 
 

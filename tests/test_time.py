@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli_runs import run
+from library_kit import DIFFERING
 
 from assistant import Answer, Assistant
 from assistant.evaluation.chronology import ask_all, load_time_questions, measures
@@ -169,23 +170,7 @@ def test_an_answer_about_the_past_has_no_such_day(running: Assistant) -> None:
 
 
 def differing() -> Answer:
-    with Assistant(
-        articles=[
-            Article(
-                title="Ferry burns",
-                text="The ferry Marisol burned off Lindal. Twelve people were hurt, police said.",
-                source="Harbour Post",
-                published=date(2025, 6, 3),
-            ),
-            Article(
-                title="Fire at sea",
-                text="The Marisol burned off Lindal. Hospitals said 15 people were hurt.",
-                source="Meridian Wire",
-                published=date(2025, 6, 4),
-            ),
-        ],
-        llm="none",
-    ) as assistant:
+    with Assistant(articles=DIFFERING, llm="none") as assistant:
         return assistant.ask("how many people were hurt on the Marisol", now=NOW)
 
 

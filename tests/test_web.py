@@ -102,13 +102,7 @@ def cite(number: int, quote: str, article: Article = ARTICLE, **values: Any) -> 
 
 def evidence(article: Article = ARTICLE, start: int = 0, end: int | None = None) -> Evidence:
     end = len(article.text) if end is None else end
-    passage = Passage(
-        id=f"{article.id}:{start}-{end}",
-        article_id=article.id,
-        start=start,
-        end=end,
-        text=article.text[start:end],
-    )
+    passage = Passage.of(article, start, end)
     return Evidence(number=1, hit=Hit(passage=passage, article=article, score=1.0))
 
 

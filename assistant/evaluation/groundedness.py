@@ -39,13 +39,7 @@ class Triple:
     def evidence(self) -> Evidence:
         """The passage as the whole of an article."""
         article = Article(title="", text=self.passage)
-        passage = Passage(
-            id=f"{article.id}:0-{len(self.passage)}",
-            article_id=article.id,
-            start=0,
-            end=len(self.passage),
-            text=self.passage,
-        )
+        passage = Passage.of(article, 0, len(article.text))
         return Evidence(number=1, hit=Hit(passage=passage, article=article, score=1.0))
 
 

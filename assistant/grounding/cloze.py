@@ -16,7 +16,6 @@ from assistant.reader.spans import PassageScores, SpanReader
 from assistant.types import Evidence
 
 _MOST = 4  # facts that are asked for, the first ones
-_LIKELIEST = 10  # passages that are read: those of an answer
 
 
 class Cloze:
@@ -36,14 +35,13 @@ class Cloze:
         if not facts:
             scores = self._network.read(sentence, passages)
             return 1.0, max(one.answered for one in scores)
+        told = [facts_of(text, source=True) for _, text in passages]
         found, answered = [], []
         for fact in facts[:_MOST]:
             scores = self._network.read(_question(sentence, fact), passages)
             weights = np.array([one.answered for one in scores])
             share = np.exp(weights - weights.max())
-            again = [
-                _found(one, fact, text) for one, (_, text) in zip(scores, passages, strict=True)
-            ]
+            again = [_found(one, fact, known) for one, known in zip(scores, told, strict=True)]
             found.append(float(share @ np.array(again) / share.sum()))
             answered.append(float(weights.max()))
         return min(found), min(answered)
@@ -66,9 +64,9 @@ def _question(sentence: str, fact: Fact) -> str:
     return " ".join(filter(None, (before, asked, after))) + "?"
 
 
-def _found(scores: PassageScores, fact: Fact, text: str) -> float:
+def _found(scores: PassageScores, fact: Fact, told: Sequence[Fact]) -> float:
     """The probability that the reader's words overlap a place where the passage tells the fact."""
-    places = [other for other in facts_of(text, source=True) if is_told(fact, [other])]
+    places = [other for other in told if is_told(fact, [other])]
     joint = np.triu(np.outer(scores.start, scores.end))
     whole = float(joint.sum())
     if not whole:

@@ -72,10 +72,9 @@ _HEDGES = re.compile(
     r"apparent(?:ly)?|appear(?:s|ed)?|seem(?:s|ed)?|charged with|warn(?:s|ed|ing)?|"
     r"offer(?:s|ed)?|suggest(?:s|ed)?|"
     r"appeal(?:s|ed|ing)?|bid|try|tries|trying|tried|attempt(?:s|ed)?|talks|negotiat\w+|"
-    r"investigat\w+|will|perhaps|recommend(?:s|ed)?|argu(?:e|es|ed)|according to|said|says|told)\b",
+    r"investigat\w+|perhaps|recommend(?:s|ed)?|argu(?:e|es|ed))\b",
     re.I,
 )
-_FUTURE = frozenset({"will", "said", "says", "told", "according to"})
 _WIDE = re.compile(
     r"\b(?:all|every|each|entire|whole|always|only|everyone|everybody|nobody|none|complete(?:ly)?|"
     r"full(?:y)?|both|any)\b",
@@ -108,9 +107,7 @@ def opposed(sentence: str, source: str) -> int:
 
 def bolder(sentence: str, source: str) -> int:
     """How many words that make the source's claim less than certain the sentence leaves out."""
-    ours, theirs = _hedges(sentence), _hedges(source)
-    strong = theirs - _FUTURE
-    return len(strong) if strong and not ours - _FUTURE else 0
+    return 0 if _HEDGES.search(sentence) else len(_hedges(source))
 
 
 def wider(sentence: str, source: str) -> bool:

@@ -72,6 +72,7 @@ class Judge:
         self._cloze = Cloze(network)
         self._embed = embed
         self._places: dict[str, tuple[list[Place], Vectors]] = {}
+        self._vectors: dict[str, Vectors] = {}  # of sentences: each meets several passages
         self._weighed: dict[tuple[str, ...], Support] = {}
 
     def support(self, sentence: str, items: Sequence[Evidence]) -> Support:
@@ -88,7 +89,9 @@ class Judge:
     def see(self, sentence: str, items: Sequence[Evidence]) -> Looked:
         """What is seen of a sentence beside passages, of which there is one at least."""
         places, vectors = self._known(items)
-        vector = self._embed([sentence])[0]
+        if sentence not in self._vectors:
+            self._vectors[sentence] = self._embed([sentence])[0]
+        vector = self._vectors[sentence]
         chosen = _aligned(sentence, places, vectors @ vector)
         near = " ".join(place.text for place in chosen)
         whole = "\n".join(_context(item) for item in items)

@@ -104,14 +104,7 @@ def _opening(article: Article) -> Hit:
     spans = list(_sentences(article.text))
     start = spans[0].start if spans else 0
     end = spans[-1].end if spans else min(_OPENING, len(article.text))
-    passage = Passage(
-        id=f"{article.id}:{start}-{end}",
-        article_id=article.id,
-        start=start,
-        end=end,
-        text=article.text[start:end],
-    )
-    return Hit(passage=passage, article=article, score=0.0)
+    return Hit(passage=Passage.of(article, start, end), article=article, score=0.0)
 
 
 def _sentences(text: str) -> Iterator[Span]:
