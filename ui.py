@@ -9,191 +9,50 @@ import sys
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assistant.addresses import check_address
 from assistant.config import Settings
-from assistant.web import conversation, examples, serving, uploads, watching
-from assistant.web.exchange import Exchange, follow
+from assistant.web import serving, uploads, watching
+from assistant.web.room import Room
+from assistant.web.shelf import Shelf
+from assistant.web.talk import Talk
 from index.errors import AssistantError, ServeError
 
 if TYPE_CHECKING:
     import gradio as gr
 
-    from assistant.assistant import Assistant
-
 TITLE = "Article Assistant"
+# The style sheets, in the order in which later ones lean on earlier ones.
+STYLES = ("room", "talk", "sources", "shelf", "narrow")
 _SANS = ["-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
-
-Turns = tuple[Exchange, ...]
-Shown = tuple[Any, ...]  # one update for each output of an event
-
-
-class Room:
-    """What the page's events do: each method is one event, and gives the updates of its outputs."""
-
-    def __init__(self, assistant: Assistant, *, samples: bool) -> None:
-        self.assistant = assistant
-        self.samples = samples  # whether they answer while the library is empty
-        self.warm = threading.Event()
-
-    def warm_up(self) -> None:
-        """Load the models, so that the first question does not wait; the page is usable before."""
-        try:
-            self.assistant.warm_up()
-        except AssistantError:
-            pass  # the first question meets the same failure, and shows it where it is read
-        finally:
-            self.warm.set()
-
-    def opened(self) -> Shown:
-        """Conversation, sources, model line and library line of a page that was just opened."""
-        model = conversation.model_line(self.assistant.model)
-        return self.talk(()), conversation.sources(()), model, self.shelf()
-
-    def talk(self, turns: Turns) -> str:
-        """The conversation, or what stands there before the first question."""
-        if turns:
-            return conversation.conversation(turns)
-        try:
-            lead, questions = examples.offer(self.assistant.library, samples=self.samples)
-        except AssistantError as error:
-            return conversation.conversation((), conversation.problem(error))
-        return conversation.conversation((), conversation.welcome(lead, questions))
-
-    def shelf(self) -> str:
-        """How many articles there are; nothing while the library cannot be read."""
-        try:
-            return examples.shelf(len(self.assistant.library))
-        except AssistantError:
-            return ""
-
-    def ask(self, question: str, turns: Turns) -> Iterator[Shown]:
-        """Box, turns, conversation, sources and model line, each time that the answer grows."""
-        import gradio as gr
-
-        asked = question.strip() if isinstance(question, str) else ""
-        if not asked:
-            return
-        yield _busy(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        for now in follow(self.assistant, asked, turns, ready=self.warm.is_set()):
-            told = (*turns, now)
-            talk = self.talk(told)
-            if now.open:
-                yield gr.skip(), told, talk, gr.skip(), gr.skip()
-                continue
-            line = gr.skip()
-            if now.answer:
-                line = conversation.model_line(now.answer.model, now.answer.fallback_reason)
-            yield _free(), told, talk, conversation.sources(told), line
-
-    def stop(self, turns: Turns) -> Shown:
-        """Box, turns and conversation after the reader has stopped an answer."""
-        told = tuple(one.stop() for one in turns)
-        return _free(), told, self.talk(told)
-
-    def failed(self, turns: Turns) -> Shown:
-        """The same after a failure that nobody foresaw: the page must not wait for ever."""
-        told = tuple(one.fail(_unforeseen()) for one in turns)
-        return _free(), told, self.talk(told)
-
-    def renew(self) -> Shown:
-        """Box, turns, conversation and sources of a new conversation."""
-        return _free(), (), self.talk(()), conversation.sources(())
-
-    def add(self, dropped: Sequence[str], turns: Turns) -> Iterator[Shown]:
-        """Drop zone, report, library line and conversation, each time a file has its verdict."""
-        import gradio as gr
-
-        for state in uploads.add(self.assistant.library, [Path(path) for path in dropped]):
-            yield None, uploads.report(state), gr.skip(), gr.skip()
-        talk = gr.skip() if turns else self.talk(())
-        yield None, gr.skip(), self.shelf(), talk
-
-    def unadded(self) -> Shown:
-        """Drop zone and report after a failure that nobody foresaw."""
-        return None, conversation.problem(_unforeseen())
-
-
-def _unforeseen() -> AssistantError:
-    return AssistantError("Something went wrong here.", "The terminal of the page tells more.")
-
-
-def _busy() -> dict[str, Any]:
-    import gradio as gr
-
-    return gr.update(value="", submit_btn=False, stop_btn="Stop")
-
-
-def _free() -> dict[str, Any]:
-    import gradio as gr
-
-    return gr.update(submit_btn="Ask", stop_btn=False)
 
 
 def page(room: Room) -> gr.Blocks:
     """The page and its events."""
     import gradio as gr
 
-    script = resources("assistant.web").joinpath("room.js").read_text("utf-8")
+    talk, shelf = Talk(room), Shelf(room)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with blocks:
-        turns = gr.State(())
         with gr.Column(elem_id="room"):
             with gr.Column(elem_id="masthead"):
                 gr.HTML(f"<h1>{TITLE}</h1>", elem_id="name")
                 renew = gr.Button("New conversation", elem_id="renew", size="sm")
-            talk = gr.HTML(elem_id="talk", js_on_load=script, apply_default_css=False)
-            cards = gr.HTML(elem_id="sources", apply_default_css=False)
-            with gr.Column(elem_id="shelf"):
-                shelf = gr.HTML(elem_id="count", apply_default_css=False)
-                drop = gr.File(
-                    label="Add articles", file_count="multiple", elem_id="drop", height=120
-                )
-                report = gr.HTML(elem_id="report", apply_default_css=False)
-            with gr.Column(elem_id="composer"):
-                box = gr.Textbox(
-                    label="Your question",
-                    placeholder="Ask about your articles…",
-                    submit_btn="Ask",
-                    lines=1,
-                    max_lines=6,
-                    autofocus=True,
-                    container=False,
-                    elem_id="question",
-                )
-                model = gr.HTML(elem_id="model", apply_default_css=False)
-
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        asking: dict[str, Any] = {**quiet, "concurrency_id": "ask", "concurrency_limit": 4}
-        answered = [box, turns, talk, cards, model]
-
-        def chosen(told: Turns, event: gr.EventData) -> Iterator[Shown]:
-            yield from room.ask(event.question, told)
-
-        chosen.__annotations__["event"] = gr.EventData  # Gradio cannot read it as a string
-
-        typed = box.submit(room.ask, [box, turns], answered, **asking)
-        picked = talk.submit(chosen, turns, answered, **asking)
-        for asked in (typed, picked):
-            asked.failure(room.failed, turns, [box, turns, talk], **quiet)
-        box.stop(room.stop, turns, [box, turns, talk], cancels=[typed, picked], **quiet)
-        renew.click(room.renew, None, [box, turns, talk, cards], cancels=[typed, picked], **quiet)
-        added = drop.upload(
-            room.add,
-            [drop, turns],
-            [drop, report, shelf, talk],
-            concurrency_id="add",
-            concurrency_limit=1,
-            **quiet,
-        )
-        added.failure(room.unadded, None, [drop, report], **quiet)
-        blocks.load(room.opened, None, [talk, cards, model, shelf], **quiet)
+            talk.place()
+            shelf.place()
+        talk.wire(blocks, renew)
+        shelf.wire(blocks, talk)
     return blocks
+
+
+def _styles() -> str:
+    folder = resources("assistant.web").joinpath("styles")
+    return "\n".join(folder.joinpath(f"{name}.css").read_text("utf-8") for name in STYLES)
 
 
 def launch(blocks: gr.Blocks, host: str, port: int) -> None:
@@ -221,7 +80,7 @@ def launch(blocks: gr.Blocks, host: str, port: int) -> None:
             max_file_size=f"{uploads.LARGEST}mb",
             state_session_capacity=100,
             theme=gr.themes.Base(font=_SANS, font_mono=["ui-monospace", "monospace"]),
-            css=resources("assistant.web").joinpath("room.css").read_text("utf-8"),
+            css=_styles(),
             app_kwargs={"middleware": [Middleware(serving.Guard)]},
         )
     except OSError as error:

@@ -1,0 +1,38 @@
+"""What every part of the page shares: the assistant, who is asking, and whether it is ready."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from index.errors import AssistantError
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+Shown = tuple[Any, ...]  # one update for each output of an event
+# Events that only the page itself calls, and that show no spinner of Gradio's over its parts.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+class Room:
+    """One served page: `samples` says whether the bundled samples answer for an empty library."""
+
+    def __init__(self, assistant: Assistant, *, samples: bool) -> None:
+        self.assistant = assistant
+        self.samples = samples
+        self.warm = threading.Event()
+
+    def warm_up(self) -> None:
+        """Load the models, so that the first question does not wait; the page is usable before."""
+        try:
+            self.assistant.warm_up()
+        except AssistantError:
+            pass  # the first question meets the same failure, and shows it where it is read
+        finally:
+            self.warm.set()
+
+
+def unforeseen() -> AssistantError:
+    """What is shown for a failure that nobody foresaw."""
+    return AssistantError("Something went wrong here.", "The terminal of the page tells more.")
