@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what a type checker sees; `_HOMES` says the same at run tim
     from assistant.types import Turn as Turn
     from index.errors import ArticleNotFound as ArticleNotFound
     from index.errors import AssistantError as AssistantError
+    from index.errors import ConversationNotFound as ConversationNotFound
     from index.errors import EmbeddingMismatch as EmbeddingMismatch
     from index.errors import EmbeddingUnavailable as EmbeddingUnavailable
     from index.errors import InvalidInput as InvalidInput
@@ -73,6 +74,7 @@ _HOMES = {
     "index.errors": (
         "ArticleNotFound",
         "AssistantError",
+        "ConversationNotFound",
         "EmbeddingMismatch",
         "EmbeddingUnavailable",
         "InvalidInput",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from urllib.parse import urlsplit
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
                         "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-"
@@ -82,3 +83,15 @@ def _unclosed(text: str, start: int, end: int, pair: str) -> int:
         elif text[place] == pair[1] and opened:
             opened.pop()
     return opened[0] if opened else end
+
+
+def web_address(url: str | None) -> str | None:
+    """The address when it is one of the web (http or https, with a host), None otherwise."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        named = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return None
+    return url.strip() if named else None

@@ -12,6 +12,7 @@
     │   ├── LibraryDamaged      its SQLite file is not readable
     │   ├── EmbeddingMismatch   made with another embedding model
     │   ├── ArticleNotFound     no article has that id
+    │   ├── ConversationNotFound  no conversation of the asker's has that id
     │   └── StorageFull         the disk refused a write
     ├── ModelError          a model cannot be used
     │   ├── EmbeddingUnavailable  the embedding model cannot be loaded
@@ -98,6 +99,12 @@ class EmbeddingMismatch(LibraryError):
 
 class ArticleNotFound(LibraryError, KeyError):
     """No article of the library has the given id."""
+
+    __str__ = AssistantError.__str__
+
+
+class ConversationNotFound(LibraryError, KeyError):
+    """No conversation of the one who asks has the given id."""
 
     __str__ = AssistantError.__str__
 

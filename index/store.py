@@ -44,13 +44,13 @@ class Store:
     @property
     def exists(self) -> bool:
         """Whether anything was ever written."""
-        with _plain_errors(self.file):
+        with plain_errors(self.file):
             return self._identity() is not None
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection inside one read transaction: everything read in it is of one moment."""
-        with _plain_errors(self.file), self._connection() as connection:
+        with plain_errors(self.file), self._connection() as connection:
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -63,7 +63,7 @@ class Store:
 
         Call it inside `locked()`.
         """
-        with _plain_errors(self.file), self._connection() as connection:
+        with plain_errors(self.file), self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -79,7 +79,7 @@ class Store:
         Raises LibraryLocked after `wait` seconds (default: as the library was opened).
         """
         with (
-            _plain_errors(self.file),
+            plain_errors(self.file),
             exclusive(self.folder / "write.lock", wait=self._lock_wait if wait is None else wait),
         ):
             if not self.file.exists():
@@ -91,7 +91,7 @@ class Store:
 
         The copy is a library in its own right: on a Chroma server it has a collection to itself.
         """
-        with _plain_errors(self.file), self._connection() as connection:
+        with plain_errors(self.file), self._connection() as connection:
             copy = sqlite3.connect(target, isolation_level=None)
             try:
                 connection.backup(copy)
@@ -107,7 +107,7 @@ class Store:
 
         Where a reader holds the log for longer than SQLite waits, a later call does it.
         """
-        with _plain_errors(self.file), self._connection() as connection:
+        with plain_errors(self.file), self._connection() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
@@ -220,7 +220,7 @@ def _with_functions(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 @contextmanager
-def _plain_errors(file: Path) -> Iterator[None]:
+def plain_errors(file: Path) -> Iterator[None]:
     """Turn SQLite's and the operating system's failures into ones that say what to do."""
     try:
         yield

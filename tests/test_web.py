@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.addresses import check_address
+from assistant.harmless import web_address
 from assistant.types import (
     Answer,
     Answered,
@@ -30,7 +31,7 @@ from assistant.types import (
 )
 from assistant.web import conversation, examples, serving, uploads
 from assistant.web.exchange import Exchange, follow, history
-from assistant.web.markup import escape, shorten, web_address
+from assistant.web.markup import escape, shorten
 from assistant.web.sources import gather, panel
 from index.errors import (
     ArticleNotFound,

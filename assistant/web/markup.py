@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from datetime import date
-from urllib.parse import urlsplit
 
 from assistant.rendering import day_line
 
@@ -28,18 +27,6 @@ def shorten(value: str, length: int) -> str:
     head = line[: length - 1]
     cut = head.rfind(" ")
     return (head[:cut] if cut > length // 2 else head).rstrip(" ,;:.") + "…"
-
-
-def web_address(url: str | None) -> str | None:
-    """The address when it is one of the web (http or https, with a host), None otherwise."""
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url.strip())
-        named = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return None
-    return url.strip() if named else None
 
 
 def count(number: int, noun: str) -> str:

@@ -9,8 +9,9 @@ from datetime import date
 from itertools import pairwise
 from pathlib import PurePath
 
+from assistant.harmless import web_address
 from assistant.types import Answer, Citation, Evidence
-from assistant.web.markup import byline, count, escape, web_address
+from assistant.web.markup import byline, count, escape
 
 _CONTEXT = 240  # characters shown at most on each side of a quote: about five lines of a card
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+")
