@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 from assistant.addresses import check_address
 from assistant.config import Settings
 from assistant.web import serving, uploads, watching
-from assistant.web.room import Room
+from assistant.web.history import History
+from assistant.web.options import Options
+from assistant.web.room import Room, part
 from assistant.web.shelf import Shelf
 from assistant.web.talk import Talk
 from index.errors import AssistantError, ServeError
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
 
 TITLE = "Article Assistant"
 # The style sheets, in the order in which later ones lean on earlier ones.
-STYLES = ("room", "talk", "sources", "shelf", "narrow")
+STYLES = ("room", "talk", "sources", "history", "shelf", "narrow")
+_TOPBAR = (
+    '<button type="button" aria-expanded="false" aria-controls="side">Menu</button>'
+    f"<span>{TITLE}</span>"
+)
 _SANS = ["-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 
 
@@ -36,16 +42,22 @@ def page(room: Room) -> gr.Blocks:
     """The page and its events."""
     import gradio as gr
 
-    talk, shelf = Talk(room), Shelf(room)
+    talk, shelf, history, options = Talk(room), Shelf(room), History(room), Options(room)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with blocks:
         with gr.Column(elem_id="room"):
-            with gr.Column(elem_id="masthead"):
-                gr.HTML(f"<h1>{TITLE}</h1>", elem_id="name")
-                renew = gr.Button("New conversation", elem_id="renew", size="sm")
+            part("topbar", "room", _TOPBAR)
+            with gr.Column(elem_id="side"):
+                with gr.Column(elem_id="masthead"):
+                    gr.HTML(f"<h1>{TITLE}</h1>", elem_id="name")
+                    renew = gr.Button("New conversation", elem_id="renew", size="sm")
+                history.place()
+                shelf.place()
+                options.place()
             talk.place()
-            shelf.place()
-        talk.wire(blocks, renew)
+        asked = talk.wire(blocks, renew, options, history)
+        history.wire(blocks, talk, asked)
+        options.wire(blocks, talk)
         shelf.wire(blocks, talk)
     return blocks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Unpack
 
 from assistant.asking import Asked, answer_events
 from assistant.config import Settings
+from assistant.followups import followups
 from assistant.libraries import Articles, library_of, open_library, samples_library
 from assistant.llms import language_model
 from assistant.question import checked_history, checked_question
 from assistant.reader.extractive import ExtractiveReader
 from assistant.reader.spans import SpanReader
-from assistant.types import Answer, Answered, Event, Turn
+from assistant.types import Answer, Answered, Event, Evidence, Turn
 from index.errors import InvalidOption
 from index.filters import FilterOptions, make_filters
 from index.library import Library
@@ -85,6 +87,20 @@ class Assistant:
         """Who answers: the name of the language model, or "built-in reader"."""
         return self._llm.name if self._llm else ExtractiveReader.name
 
+    @property
+    def settings(self) -> Settings:
+        """What it was made with."""
+        return self._settings
+
+    def answering_by(self, llm: str | LLM) -> Assistant:
+        """Another assistant over the same library and reader, in which `llm` answers.
+
+        Raises InvalidOption or MissingExtra for what cannot.
+        """
+        other = copy(self)
+        other._llm = language_model(llm, self._settings.access)
+        return other
+
     def warm_up(self) -> None:
         """Load the models now, so that the first question does not wait for them."""
         self._source()[0].warm_up()
@@ -131,16 +147,28 @@ class Assistant:
         The last event's answer replaces the pieces before it. Closing the iterator stops the
         model. What cannot be asked raises before the first event.
         """
-        asked = Asked(
-            question=checked_question(question),
-            history=checked_history(history),
-            filters=make_filters(**only),
-            top_k=_checked_top_k(self._settings.top_k if top_k is None else top_k),
-            strict=strict,
-            today=_today(now),
-            decline=self._settings.decline,
+        return self._events(
+            self._asked(question, history, top_k, strict=strict, now=now, only=only)
         )
-        return self._events(asked)
+
+    def suggest(
+        self, answer: Answer, evidence: Sequence[Evidence], **only: Unpack[FilterOptions]
+    ) -> tuple[str, ...]:
+        """Up to three questions to go on with, which the articles are known to answer.
+
+        `evidence` is what the answer was made from; the built-in reader tries the questions under
+        the filters `only`.
+        """
+        library, _ = self._source()
+
+        def ask(question: str) -> Answer:
+            asked = self._asked(question, (), None, strict=False, now=None, only=only)
+            events = list(
+                answer_events(asked, library, None, self._network, started=time.perf_counter())
+            )
+            return next(event.answer for event in events if isinstance(event, Answered))
+
+        return followups(answer, evidence, ask)
 
     async def aask(self, question: str, **options: object) -> Answer:
         """`ask`, in a thread of its own; takes the same arguments."""
@@ -178,6 +206,26 @@ class Assistant:
                 yield Answered(replace(event.answer, notices=tuple(told)))
             else:
                 yield event
+
+    def _asked(
+        self,
+        question: str,
+        history: History,
+        top_k: int | None,
+        *,
+        strict: bool,
+        now: datetime | date | None,
+        only: FilterOptions,
+    ) -> Asked:
+        return Asked(
+            question=checked_question(question),
+            history=checked_history(history),
+            filters=make_filters(**only),
+            top_k=_checked_top_k(self._settings.top_k if top_k is None else top_k),
+            strict=strict,
+            today=_today(now),
+            decline=self._settings.decline,
+        )
 
     def _source(self) -> tuple[Library, list[str]]:
         """The library to search now, and what must be said of it."""

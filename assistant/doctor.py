@@ -41,7 +41,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _versions()
     yield from _disk(settings.library)
     yield from _library(settings)
-    yield _model(settings)
+    yield model_finding(settings)
 
 
 def _versions() -> Iterator[Finding]:
@@ -127,7 +127,7 @@ def _problem(error: AssistantError) -> Finding:
     return Finding("problem", error.message, error.hint)
 
 
-def _model(settings: Settings) -> Finding:
+def model_finding(settings: Settings) -> Finding:
     """Whether the language model answers, where one is configured or found."""
     from assistant.llms import language_model
 

@@ -8,16 +8,19 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
+from assistant.conversations import KeptTurn, Verdict
 from assistant.types import Answer, Answered, Evidence, Searched, TextDelta, Turn
 from assistant.web.markup import count
 from assistant.web.sources import Source, gather
 from index.errors import ArticleNotFound, AssistantError
+from index.filters import FilterOptions
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from assistant.assistant import Assistant
     from assistant.types import Event
+    from index.library import Library
 
 _REFRESH = 0.08  # seconds between two states of a growing answer: reads as steady, costs little
 
@@ -38,6 +41,9 @@ class Exchange:
     sources: tuple[Source, ...] = ()
     error: AssistantError | None = None
     stopped: bool = False
+    read: tuple[str, ...] = ()  # headlines of the passages that were read
+    verdict: Verdict = ""  # what its reader said of the answer
+    remark: str = ""
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
 
     @property
@@ -61,6 +67,18 @@ class Exchange:
         return self
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """How a reader wants to be answered: from how many passages, how strictly, from what."""
+
+    top_k: int | None = None
+    strict: bool = False
+    only: FilterOptions = field(default_factory=FilterOptions)
+
+
+_AS_IT_COMES = Wishes()
+
+
 def history(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
     """The answered turns of a conversation, for the next question to refer to."""
     return tuple(
@@ -72,6 +90,7 @@ def follow(
     assistant: Assistant,
     question: str,
     earlier: Sequence[Exchange] = (),
+    wishes: Wishes = _AS_IT_COMES,
     *,
     ready: bool = True,
     clock: Callable[[], float] = time.monotonic,
@@ -88,7 +107,16 @@ def follow(
     shown_at = clock()
     try:
         # The generator is closed when the reader stops it: a model's stream ends with it.
-        events = cast("Generator[Event]", assistant.stream(question, history=history(earlier)))
+        events = cast(
+            "Generator[Event]",
+            assistant.stream(
+                question,
+                history=history(earlier),
+                top_k=wishes.top_k,
+                strict=wishes.strict,
+                **wishes.only,
+            ),
+        )
         with closing(events):
             for event in events:
                 now = _after(now, event, assistant)
@@ -110,11 +138,30 @@ def _after(now: Exchange, event: Event, assistant: Assistant) -> Exchange:
 
 
 def _answered(now: Exchange, answer: Answer, assistant: Assistant) -> Exchange:
+    sources = gather(answer, now.evidence, _texts(assistant.library))
+    read = tuple(one.hit.article.title for one in now.evidence)
+    return replace(now, status="", draft="", answer=answer, sources=sources, read=read)
+
+
+def restored(turn: KeptTurn, library: Library) -> Exchange:
+    """A kept turn as it was; where an article is gone since, its quotes are still shown."""
+    return Exchange(
+        number=turn.number,
+        question=turn.question,
+        answer=turn.answer,
+        sources=gather(turn.answer, (), _texts(library)),
+        verdict=turn.verdict,
+        remark=turn.remark,
+    )
+
+
+def _texts(library: Library) -> Callable[[str], str]:
+    """What gives the text of an article of a library by its id."""
+
     def text_of(article_id: str) -> str:
         try:
-            return assistant.library.get(article_id).text
+            return library.get(article_id).text
         except ArticleNotFound:  # removed since, or a bundled sample: the card shows the quote
             return ""
 
-    sources = gather(answer, now.evidence, text_of)
-    return replace(now, status="", draft="", answer=answer, sources=sources, evidence=())
+    return text_of

@@ -13,6 +13,9 @@ from assistant.rendering import day_line
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
+DOT = '<span class="dot" aria-hidden="true"> · </span>'
+
+
 def escape(value: str) -> str:
     """The text as HTML, fit for element content and for a quoted attribute alike."""
     whole = value.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be sent
@@ -42,4 +45,4 @@ def byline(outlet: str | None, published: date | None) -> str:
         else ""
     )
     parts = [escape(outlet) if outlet else "", when or day_line(None)]
-    return '<span class="dot" aria-hidden="true"> · </span>'.join(part for part in parts if part)
+    return DOT.join(part for part in parts if part)

@@ -1,13 +1,17 @@
-"""What every part of the page shares: the assistant, who is asking, and whether it is ready."""
+"""What every part of the page shares: the assistant, what is kept, and whether it is ready."""
 
 from __future__ import annotations
 
 import threading
+from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any
 
+from assistant.conversations import Conversations
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
+    import gradio as gr
+
     from assistant.assistant import Assistant
 
 Shown = tuple[Any, ...]  # one update for each output of an event
@@ -16,11 +20,16 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class Room:
-    """One served page: `samples` says whether the bundled samples answer for an empty library."""
+    """One served page: `samples` says whether the bundled samples answer for an empty library.
 
-    def __init__(self, assistant: Assistant, *, samples: bool) -> None:
+    `personal` says that whoever reaches the page is the one who started it: nobody logs in.
+    """
+
+    def __init__(self, assistant: Assistant, *, samples: bool, personal: bool = True) -> None:
         self.assistant = assistant
         self.samples = samples
+        self.personal = personal
+        self.conversations = Conversations(assistant.library.path)
         self.warm = threading.Event()
 
     def warm_up(self) -> None:
@@ -33,6 +42,27 @@ class Room:
             self.warm.set()
 
 
+def part(name: str, script: str = "", value: str = "") -> gr.HTML:
+    """A part of the page that its own HTML fills, with what its script adds to it."""
+    import gradio as gr
+
+    code = None
+    if script:
+        code = resources("assistant.web").joinpath(f"scripts/{script}.js").read_text("utf-8")
+    return gr.HTML(value, elem_id=name, js_on_load=code, apply_default_css=False)
+
+
+def owner_of(request: gr.Request) -> str:
+    """Who is asking: the name of a login, "" where there is none."""
+    return getattr(request, "username", None) or ""
+
+
 def unforeseen() -> AssistantError:
     """What is shown for a failure that nobody foresaw."""
     return AssistantError("Something went wrong here.", "The terminal of the page tells more.")
+
+
+def typed(handler: Any, **hints: Any) -> Any:
+    """The handler, with annotations that Gradio can read: as strings it passes them over."""
+    handler.__annotations__.update(hints)
+    return handler

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.web import conversation, examples, uploads
-from assistant.web.room import QUIET, Room, Shown, unforeseen
+from assistant.web.room import QUIET, Room, Shown, part, unforeseen
 from assistant.web.talk import Talk
 from index.errors import AssistantError
 
@@ -46,11 +46,11 @@ class Shelf:
         import gradio as gr
 
         with gr.Column(elem_id="shelf"):
-            self.count = gr.HTML(elem_id="count", apply_default_css=False)
+            self.count = part("count")
             self.drop = gr.File(
                 label="Add articles", file_count="multiple", elem_id="drop", height=120
             )
-            self.report = gr.HTML(elem_id="report", apply_default_css=False)
+            self.report = part("report")
 
     def wire(self, blocks: gr.Blocks, talk: Talk) -> None:
         """Connect what is dropped with what it does."""

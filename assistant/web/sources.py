@@ -80,7 +80,8 @@ def gather(
                 excerpts=_excerpts(text, citations, bounds),
             )
         )
-    return tuple(found)
+    # The newest first, the undated last; of one day as they are cited.
+    return tuple(sorted(found, key=lambda one: -(one.published or date.min).toordinal()))
 
 
 def _excerpts(
@@ -140,9 +141,17 @@ def panel(turn: int, question: str, sources: Sequence[Source]) -> str:
     cards = "".join(_card(turn, place, source) for place, source in enumerate(sources, 1))
     return (
         f'<section class="cards" id="t{turn}-sources" data-turn="{turn}">'
-        f"<h2>Sources <span>{count(len(sources), 'article')}</span></h2>"
+        f"<h2>Sources <span>{_tally(sources)}</span></h2>"
+        '<button type="button" class="lower tool">Close</button>'
         f'<p class="about">for “{escape(question)}”</p>{cards}</section>'
     )
+
+
+def _tally(sources: Sequence[Source]) -> str:
+    """How many articles, and how many of them do not come from one outlet."""
+    told = count(len(sources), "article")
+    outlets = {(one.outlet or one.article_id).casefold() for one in sources}
+    return told if len(sources) < 2 else f"{told}, {len(outlets)} independent"
 
 
 def _card(turn: int, place: int, source: Source) -> str:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files as resources
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from assistant.conversations import Verdict
 from assistant.web import conversation, examples
-from assistant.web.exchange import Exchange, follow
-from assistant.web.room import QUIET, Room, Shown, unforeseen
+from assistant.web.exchange import Exchange, Wishes, follow, restored
+from assistant.web.room import QUIET, Room, Shown, owner_of, part, typed, unforeseen
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
     import gradio as gr
 
+    from assistant.assistant import Assistant
+    from assistant.web.history import History
+    from assistant.web.options import Options
+
 Turns = tuple[Exchange, ...]
 _ASKING: dict[str, Any] = {**QUIET, "concurrency_id": "ask", "concurrency_limit": 4}
+_VERDICTS: dict[str, Verdict] = {"good": "good", "bad": "bad"}
 
 
 class Talk:
@@ -24,15 +30,32 @@ class Talk:
     def __init__(self, room: Room) -> None:
         self.room = room
 
-    def opened(self) -> Shown:
-        """Conversation, sources and model line of a page that was just opened."""
-        model = conversation.model_line(self.room.assistant.model)
-        return self.told(()), conversation.sources(()), model
+    def opened(self, request: gr.Request) -> Shown:
+        """Turns, the conversation's id, conversation, sources and model line of an opened page.
 
-    def told(self, turns: Turns) -> str:
+        An address that ends in `?c=ID` opens that conversation.
+        """
+        kept = str(request.query_params.get("c", ""))
+        turns, kept, talk, cards = self.reopened(kept, owner_of(request))
+        return turns, kept, talk, cards, conversation.model_line(self.room.assistant.model)
+
+    def reopened(self, kept: str, owner: str) -> Shown:
+        """Turns, id, conversation and sources of a kept conversation; of a new one for ""."""
+        if not kept:
+            return (), "", self.told(()), conversation.sources(())
+        library = self.room.assistant.library
+        try:
+            found = self.room.conversations.turns(owner, kept)
+            turns = tuple(restored(turn, library) for turn in found)
+        except AssistantError as error:
+            problem = conversation.problem(error)
+            return (), "", conversation.conversation((), problem), conversation.sources(())
+        return turns, kept, self.told(turns, kept), conversation.sources(turns)
+
+    def told(self, turns: Turns, kept: str = "") -> str:
         """The conversation, or what stands there before the first question."""
         if turns:
-            return conversation.conversation(turns)
+            return conversation.conversation(turns, kept=kept)
         room = self.room
         try:
             lead, questions = examples.offer(room.assistant.library, samples=room.samples)
@@ -40,39 +63,85 @@ class Talk:
             return conversation.conversation((), conversation.problem(error))
         return conversation.conversation((), conversation.welcome(lead, questions))
 
-    def ask(self, question: str, turns: Turns) -> Iterator[Shown]:
-        """Box, turns, conversation, sources and model line, each time that the answer grows."""
+    def ask(
+        self,
+        question: str,
+        turns: Turns,
+        kept: str,
+        owner: str,
+        wishes: Wishes,
+        *,
+        voice: Assistant | None = None,
+    ) -> Iterator[Shown]:
+        """Box, turns, id, conversation, sources, model line and chips, as the answer grows."""
         import gradio as gr
 
         asked = question.strip() if isinstance(question, str) else ""
-        if not asked:
+        if not asked or (turns and turns[-1].open):
             return
-        yield _busy(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        room = self.room
-        for now in follow(room.assistant, asked, turns, ready=room.warm.is_set()):
-            told = (*turns, now)
-            talk = self.told(told)
+        skip = gr.skip()
+        yield _busy(), skip, skip, skip, skip, skip, ""
+        earlier = tuple(replace(one, evidence=()) for one in turns)  # only the last one's is used
+        room, now = self.room, None
+        assistant = voice or room.assistant
+        for now in follow(assistant, asked, earlier, wishes, ready=room.warm.is_set()):
             if now.open:
-                yield gr.skip(), told, talk, gr.skip(), gr.skip()
-                continue
-            line = gr.skip()
-            if now.answer:
-                line = conversation.model_line(now.answer.model, now.answer.fallback_reason)
-            yield _free(), told, talk, conversation.sources(told), line
+                told = (*earlier, now)
+                yield skip, told, skip, self.told(told, kept), skip, skip, skip
+        if now is None:
+            return
+        kept, now = self._keep(now, kept, owner)
+        told, line = (*earlier, now), skip
+        if now.answer:
+            line = conversation.model_line(now.answer.model, now.answer.fallback_reason)
+        talk, cards = self.told(told, kept), conversation.sources(told)
+        yield _free(), told, kept, talk, cards, line, skip
 
-    def stop(self, turns: Turns) -> Shown:
+    def _keep(self, now: Exchange, kept: str, owner: str) -> tuple[str, Exchange]:
+        """Keep an answer; where that fails the answer says so, and stands all the same."""
+        if now.answer is None:
+            return kept, now
+        try:
+            made = kept or self.room.conversations.begin(owner, now.question)
+            self.room.conversations.keep(owner, made, now.number, now.answer)
+        except AssistantError as error:
+            notices = (*now.answer.notices, f"This conversation is not kept: {error}")
+            return kept, replace(now, answer=replace(now.answer, notices=notices))
+        return made, now
+
+    def suggest(self, turns: Turns, wishes: Wishes) -> str:
+        """Questions that the evidence of the last answer is known to answer."""
+        last = turns[-1] if turns else None
+        if last is None or last.answer is None or not last.evidence:
+            return ""
+        try:
+            found = self.room.assistant.suggest(last.answer, last.evidence, **wishes.only)
+        except AssistantError:  # the next question meets the same failure, and shows it
+            return ""
+        return conversation.suggestions(found)
+
+    def stop(self, turns: Turns, kept: str) -> Shown:
         """Box, turns and conversation after the reader has stopped an answer."""
         told = tuple(one.stop() for one in turns)
-        return _free(), told, self.told(told)
+        return _free(), told, self.told(told, kept)
 
-    def failed(self, turns: Turns) -> Shown:
+    def failed(self, turns: Turns, kept: str) -> Shown:
         """The same after a failure that nobody foresaw: the page must not wait for ever."""
         told = tuple(one.fail(unforeseen()) for one in turns)
-        return _free(), told, self.told(told)
+        return _free(), told, self.told(told, kept)
 
     def renew(self) -> Shown:
-        """Box, turns, conversation and sources of a new conversation."""
-        return _free(), (), self.told(()), conversation.sources(())
+        """Box, turns, id, conversation, sources and chips of a new conversation."""
+        return _free(), (), "", self.told(()), conversation.sources(()), ""
+
+    def judge(self, turns: Turns, kept: str, owner: str, judged: Exchange) -> Shown:
+        """Turns and conversation after a reader has said what an answer was worth."""
+        try:
+            self.room.conversations.judge(owner, kept, judged.number, judged.verdict, judged.remark)
+        except AssistantError as error:
+            return turns, self.told(turns, kept) + conversation.problem(error)
+        told = tuple(judged if one.number == judged.number else one for one in turns)
+        return told, self.told(told, kept)
 
     def refreshed(self, turns: Turns) -> Any:
         """The conversation once the library has changed: only an empty one speaks of it."""
@@ -84,11 +153,11 @@ class Talk:
         """Put the parts where they stand on the page."""
         import gradio as gr
 
-        script = resources("assistant.web").joinpath("scripts/talk.js").read_text("utf-8")
-        self.turns = gr.State(())
-        self.talk = gr.HTML(elem_id="talk", js_on_load=script, apply_default_css=False)
-        self.cards = gr.HTML(elem_id="sources", apply_default_css=False)
+        self.turns, self.kept = gr.State(()), gr.State("")
+        self.talk = part("talk", "talk")
+        self.cards = part("sources", "sources")
         with gr.Column(elem_id="composer"):
+            self.next = part("next", "chips")
             self.box = gr.Textbox(
                 label="Your question",
                 placeholder="Ask about your articles…",
@@ -99,27 +168,67 @@ class Talk:
                 container=False,
                 elem_id="question",
             )
-            self.model = gr.HTML(elem_id="model", apply_default_css=False)
+            self.model = part("model")
 
-    def wire(self, blocks: gr.Blocks, renew: gr.Button) -> None:
-        """Connect what is pressed and typed with what it does."""
+    def wire(
+        self, blocks: gr.Blocks, renew: gr.Button, options: Options, history: History
+    ) -> list[Any]:
+        """Connect what is pressed and typed with what it does; gives the events that ask."""
         import gradio as gr
 
+        here = [self.turns, self.kept]
         said = [self.box, self.turns, self.talk]
-        answered = [*said, self.cards, self.model]
+        answered = [self.box, *here, self.talk, self.cards, self.model, self.next]
 
-        def chosen(told: Turns, event: gr.EventData) -> Iterator[Shown]:
-            yield from self.ask(event.question, told)
+        def written(request: gr.Request, question: str, *state: Any) -> Iterator[Shown]:
+            turns, kept, *wanted = state
+            wishes, voice = options.wanted(*wanted)
+            yield from self.ask(question, turns, kept, owner_of(request), wishes, voice=voice)
 
-        chosen.__annotations__["event"] = gr.EventData  # Gradio cannot read it as a string
+        def picked(event: gr.EventData, request: gr.Request, *state: Any) -> Iterator[Shown]:
+            turns, *rest = state
+            number = int(getattr(event, "number", 0)) or len(turns) + 1
+            yield from written(request, event.question, turns[: number - 1], *rest)
 
-        typed = self.box.submit(self.ask, [self.box, self.turns], answered, **_ASKING)
-        picked = self.talk.submit(chosen, self.turns, answered, **_ASKING)
-        for asked in (typed, picked):
-            asked.failure(self.failed, self.turns, said, **QUIET)
-        self.box.stop(self.stop, self.turns, said, cancels=[typed, picked], **QUIET)
-        renew.click(self.renew, None, [*said, self.cards], cancels=[typed, picked], **QUIET)
-        blocks.load(self.opened, None, [self.talk, self.cards, self.model], **QUIET)
+        def judged(event: gr.EventData, request: gr.Request, turns: Turns, kept: str) -> Shown:
+            told = {one.number: one for one in turns}[int(event.number)]
+            verdict = _VERDICTS.get(event.verdict, "")
+            told = replace(told, verdict=verdict, remark=event.remark)
+            return self.judge(turns, kept, owner_of(request), told)
+
+        def suggested(turns: Turns, *wanted: Any) -> str:
+            return self.suggest(turns, options.wanted(*wanted)[0])
+
+        spoken, pressed = {"request": gr.Request}, {"event": gr.EventData, "request": gr.Request}
+        inputs = [*here, *options.inputs]
+        asked: list[Any] = [
+            self.box.submit(typed(written, **spoken), [self.box, *inputs], answered, **_ASKING),
+            self.talk.submit(typed(picked, **pressed), inputs, answered, **_ASKING),
+            self.next.submit(typed(picked, **pressed), inputs, answered, **_ASKING),
+        ]
+        listed, shown = history.listing(self)
+        for one in asked:
+            one.failure(self.failed, here, said, **QUIET)
+            ended = one.success(listed, *shown, **QUIET)
+            ended.then(
+                suggested,
+                [self.turns, *options.inputs],
+                self.next,
+                concurrency_id="suggest",
+                concurrency_limit=1,  # a convenience, which must not hold up anybody's question
+                **QUIET,
+            )
+        self.box.stop(self.stop, here, said, cancels=asked, **QUIET)
+        self.talk.select(typed(judged, **pressed), here, [self.turns, self.talk], **QUIET)
+        fresh = [self.box, *here, self.talk, self.cards, self.next]
+        renew.click(self.renew, None, fresh, cancels=asked, **QUIET)
+        blocks.load(
+            typed(self.opened, **spoken),
+            None,
+            [*here, self.talk, self.cards, self.model],
+            **QUIET,
+        )
+        return asked
 
 
 def _busy() -> dict[str, Any]:

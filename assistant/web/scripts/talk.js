@@ -1,51 +1,123 @@
-// Markers and source cards point at each other; chips ask; a new question is scrolled into view.
-// Gradio runs this once, as the conversation's js_on_load: element, trigger and watch are its own.
+// The conversation: chips ask, tools copy, ask again, edit and judge; a new question is scrolled into view.
+// Gradio runs this once, as js_on_load: element, trigger and watch are its own.
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const glide = (target, block) =>
-  target.scrollIntoView({ behavior: calm ? "auto" : "smooth", block });
 
-function light(marker) {
-  const card = document.getElementById(marker.dataset.card);
-  if (!card) return;
-  const panel = card.closest(".cards");
-  for (const other of document.querySelectorAll(".cards.current")) {
-    other.classList.toggle("current", other === panel);
-  }
-  panel.classList.add("current");
-  for (const lit of document.querySelectorAll("#sources .lit, #talk .lit")) {
-    lit.classList.remove("lit");
-  }
-  marker.classList.add("lit");
-  card.classList.add("lit");
-  const words = card.querySelectorAll(`mark[data-n~="${marker.dataset.n}"]`);
-  words.forEach((word) => word.classList.add("lit"));
-  card.focus({ preventScroll: true });
-  glide(words[0] ?? card, "center");
+function turnOf(node) {
+  return node.closest(".turn");
 }
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("#talk a.marker, #sources a.number");
-  if (!link) return;
-  event.preventDefault(); // the page has a <base>, so a plain fragment could reload it
-  if (link.matches(".marker")) {
-    light(link);
+async function copy(button) {
+  const text = button.dataset.text;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch { // no clipboard where the page is not served over HTTPS or from this computer
+    const field = document.createElement("textarea");
+    field.value = text;
+    element.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+  const label = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = label; }, 1500);
+}
+
+// The question becomes a field of its own; the conversation goes on from there.
+function edit(turn) {
+  const heading = turn.querySelector(".question");
+  if (turn.querySelector("form.editing")) return;
+  const form = document.createElement("form");
+  form.className = "editing";
+  const field = document.createElement("textarea");
+  field.value = turn.dataset.question;
+  field.rows = 2;
+  field.setAttribute("aria-label", "Edit the question");
+  const ask = document.createElement("button");
+  ask.className = "tool";
+  ask.textContent = "Ask";
+  const leave = document.createElement("button");
+  leave.className = "tool";
+  leave.type = "button";
+  leave.textContent = "Cancel";
+  form.append(field, ask, leave);
+  heading.hidden = true;
+  heading.after(form);
+  field.focus();
+  const close = () => {
+    form.remove();
+    heading.hidden = false;
+    turn.querySelector('[data-do="edit"]')?.focus();
+  };
+  const send = (event) => {
+    event.preventDefault();
+    if (field.value.trim()) {
+      trigger("submit", { question: field.value, number: Number(turn.dataset.number) });
+    }
+    close();
+  };
+  leave.addEventListener("click", close);
+  form.addEventListener("submit", send);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
+  });
+}
+
+function judge(button) {
+  const turn = turnOf(button);
+  const verdict = button.getAttribute("aria-pressed") === "true" ? "" : button.dataset.verdict;
+  const remark = turn.querySelector("form.remark");
+  remark.hidden = verdict !== "bad";
+  if (verdict === "bad") { // the judgement is sent at once, the word when it is there
+    for (const other of turn.querySelectorAll('[data-do="judge"]')) {
+      other.setAttribute("aria-pressed", String(other === button));
+    }
+    remark.querySelector("input").focus();
     return;
   }
-  const marker = document.getElementById(link.hash.slice(1));
-  if (!marker) return;
-  marker.focus({ preventScroll: true });
-  glide(marker, "center");
-});
+  trigger("select", { number: Number(turn.dataset.number), verdict, remark: "" });
+}
+
+const does = {
+  copy,
+  judge,
+  edit: (button) => edit(turnOf(button)),
+  again: (button) => {
+    const { question, number } = turnOf(button).dataset;
+    trigger("submit", { question, number: Number(number) });
+  },
+};
 
 element.addEventListener("click", (event) => {
   const chip = event.target.closest(".chip");
-  if (chip) trigger("submit", { question: chip.dataset.question });
+  if (chip) trigger("submit", { question: chip.dataset.question, number: 0 });
+  const tool = event.target.closest("[data-do]");
+  if (tool) does[tool.dataset.do]?.(tool);
+});
+
+element.addEventListener("submit", (event) => {
+  if (!event.target.matches("form.remark")) return;
+  event.preventDefault();
+  event.target.hidden = true;
+  const number = Number(turnOf(event.target).dataset.number);
+  trigger("select", { number, verdict: "bad", remark: event.target.querySelector("input").value });
 });
 
 let turns = 0;
+let last = null;
 watch("value", () => {
+  const log = element.querySelector(".log");
   const shown = element.querySelectorAll(".turn");
-  if (shown.length > turns) glide(shown[shown.length - 1], "start");
+  if (shown.length > turns || (shown.length && log.dataset.kept !== last && last !== null)) {
+    shown[shown.length - 1].scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+  }
   turns = shown.length;
+  const kept = log?.dataset.kept ?? "";
+  const address = new URL(location.href);
+  if (kept) address.searchParams.set("c", kept);
+  else address.searchParams.delete("c");
+  if (last !== null || kept) history.replaceState(null, "", address);
+  last = kept;
 });
