@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from assistant.addresses import check_address
 from assistant.config import Settings
 from assistant.web import serving, uploads, watching
+from assistant.web.library import LibraryView
+from assistant.web.reading import Reader
 from assistant.web.room import Room
-from assistant.web.shelf import Shelf
 from assistant.web.talk import Talk
 from index.errors import AssistantError, ServeError
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 TITLE = "Article Assistant"
 # The style sheets, in the order in which later ones lean on earlier ones.
-STYLES = ("room", "talk", "sources", "shelf", "narrow")
+STYLES = ("room", "talk", "sources", "shelf", "library", "reading", "narrow")
 _SANS = ["-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 
 
@@ -36,7 +37,8 @@ def page(room: Room) -> gr.Blocks:
     """The page and its events."""
     import gradio as gr
 
-    talk, shelf = Talk(room), Shelf(room)
+    talk, reader = Talk(room), Reader(room)
+    library = LibraryView(room, reader)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with blocks:
         with gr.Column(elem_id="room"):
@@ -44,9 +46,10 @@ def page(room: Room) -> gr.Blocks:
                 gr.HTML(f"<h1>{TITLE}</h1>", elem_id="name")
                 renew = gr.Button("New conversation", elem_id="renew", size="sm")
             talk.place()
-            shelf.place()
+            library.place()
+        reader.place()
         talk.wire(blocks, renew)
-        shelf.wire(blocks, talk)
+        library.wire(blocks, talk)
     return blocks
 
 
