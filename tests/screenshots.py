@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from conftest import CHROMIUM, FLAGS
 from playwright.sync_api import sync_playwright
-from test_browser import ANSWERED, CHROMIUM, FLAGS, ROOT, served
+from test_browser import ANSWERED, ROOT, served
 
 QUESTION = "what did Russia demand"
 PICTURE = ROOT / ".readme" / "chat.png"

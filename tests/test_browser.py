@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,22 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
 from index.library import Library
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-]
 TERRITORY = "cede significant new portions of territory currently under Russian control"
 ARMY = "strict limitations on the size and capabilities of Ukraine's armed forces"
 ANSWERED = 60_000  # milliseconds: the first question may wait for the models to load
@@ -99,19 +89,6 @@ def served(
 def shell_add(library: Path, *paths: Path) -> None:
     command = [sys.executable, "-m", "assistant", "add", *map(str, paths)]
     subprocess.run(command, cwd=ROOT, env=environment(library), check=True, capture_output=True)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if not shutil.which(CHROMIUM):
-        reason = f"there is no {CHROMIUM}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

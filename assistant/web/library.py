@@ -27,7 +27,7 @@ from assistant.web.room import QUIET, Room, Shown, unforeseen
 from assistant.web.talk import Talk
 from index import catalogue
 from index.catalogue import Order
-from index.errors import AssistantError, InvalidInput, LibraryError
+from index.errors import ArticleNotFound, AssistantError, InvalidInput
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -153,7 +153,10 @@ class LibraryView:
         ids = several(event, "ids")
         try:
             removed = removal.take_out(self.room.assistant.library, ids)
-        except LibraryError as error:
+        except ArticleNotFound:
+            words = "Nothing was removed: one of these is not in the library any more."
+            return None, listing.told(words), ""
+        except AssistantError as error:
             return None, listing.told(str(error)), ""
         return removed, listing.removed(removed.titles), ""
 
