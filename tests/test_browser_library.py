@@ -26,7 +26,7 @@ def report(number: int) -> Article:
     town = TOWNS[number % 4]
     return Article(
         title=f"Council of {town} meets for the {number}th time",
-        text=f"The council of {town} met in hall {number}.\n\nIt voted on item {number} of its list.",
+        text=f"The council of {town} met in hall {number}.\n\nIt voted on item {number} there.",
         source=("Harbour Post", "Vale Post", "Meridian Wire")[number % 3],
         published=date(2025, 6 + number // 30, 1 + number % 30),
     )
@@ -137,7 +137,7 @@ def test_the_timeline_and_the_outlets_limit_the_list_and_show_chips(
     june.click()
     expect(chips).to_have_text(["2-8 June 2025×"])
     tally(page, "7 articles found")
-    expect(page.get_by_label("From")).to_have_value("2025-06-02")
+    expect(page.get_by_label("From", exact=True)).to_have_value("2025-06-02")
     expect(june).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#plot .now")).to_have_text("2-8 June 2025: 7 articles")
     page.keyboard.press("ArrowRight")
@@ -146,16 +146,18 @@ def test_the_timeline_and_the_outlets_limit_the_list_and_show_chips(
     expect(chips).to_have_text(["2-15 June 2025×"])
     tally(page, "14 articles found")
     page.locator("#outlets summary").click()
-    page.get_by_label("Vale Post").check()
+    page.get_by_role("checkbox", name="Vale Post").check()
     expect(chips).to_have_text(["2-15 June 2025×", "Vale Post×"])
     tally(page, "5 articles found")
-    expect(page.get_by_label("Vale Post")).to_be_visible()  # the list of outlets stays unfolded
+    expect(
+        page.get_by_role("checkbox", name="Vale Post")
+    ).to_be_visible()  # the list of outlets stays unfolded
     chips.first.press("Enter")
     expect(chips).to_have_text(["Vale Post×"])
     expect(chips.first).to_be_focused()
     chips.first.click()
     expect(chips).to_have_count(0)
-    expect(page.get_by_label("Vale Post")).not_to_be_checked()
+    expect(page.get_by_role("checkbox", name="Vale Post")).not_to_be_checked()
     tally(page, "62 articles")
     begin, end = bars.nth(22).bounding_box(), bars.nth(24).bounding_box()
     assert begin
@@ -260,7 +262,10 @@ def test_ten_files_a_text_and_an_address_are_added_while_questions_are_answered(
     page.locator("#count").get_by_role("button", name="Library").click()
     rows = page.locator("#added .verdicts li")
     expect(rows).to_have_count(10)
-    for name, why in (("empty.txt", "no text"), ("picture.xyz", "not a kind of file read here")):
+    for name, why in (
+        ("empty.txt", "file is empty"),
+        ("picture.xyz", "not a kind of file read here"),
+    ):
         expect(rows.filter(has_text=name)).to_contain_text(why)
     expect(page.locator("#count")).to_contain_text("70 articles")
 
@@ -303,7 +308,7 @@ def test_a_hostile_article_is_text_in_the_list_and_in_the_reading_view(
     page.keyboard.press("Escape")
     row.get_by_role("checkbox").check()
     page.locator("#outlets summary").click()
-    page.get_by_label("Gorm Gazette").check()
+    page.get_by_role("checkbox", name="Gorm Gazette").check()
     expect(page.locator("#chosen .filter")).to_contain_text("onmouseover")
     odd = "img, script, iframe, b, [onerror], [onmouseover], [onclick]"
     assert page.locator("#room").locator(odd).count() == 0
@@ -359,9 +364,5 @@ def test_an_empty_library_explains_itself(visit: Visit, chromium: Browser, tmp_p
         expect(page.locator(".chip").first).to_be_visible()
         page.get_by_role("button", name="Paste a text, or add from the web").click()
         expect(page.locator("#adding")).to_be_visible()
-        page.get_by_label("Text", exact=True).fill("Owls of Torvik\n\nOwls nest in the mill.")
-        page.get_by_role("button", name="Add this text").click()
-        expect(page.locator("#rows li")).to_have_count(1, timeout=ANSWERED)
-        page.get_by_role("button", name="Back to the conversation").click()
-        expect(page.locator(".welcome")).to_contain_text("Ask about 1 article in your library")
+        expect(page.get_by_role("button", name="Choose files")).to_be_focused()
         visit.check()

@@ -233,7 +233,7 @@ class LibraryView:
         rows = self.rows
 
         rows.input(heard(self.searched), looked_at, listed, trigger_mode="always_last", **QUIET)
-        rows.load(self.more, looked_at, listed, **QUIET)
+        rows.expand(self.more, looked_at, listed, **QUIET)
         for place in (rows, *self._filters):  # each press counts, also while one is under way
             place.select(
                 heard(self.picked), self.chosen, self.chosen, trigger_mode="multiple", **QUIET

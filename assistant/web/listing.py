@@ -89,7 +89,7 @@ def outlets(found: Sequence[Outlet], chosen: Chosen) -> str:
     told = f"{len(picked)} chosen of {len(found):,}" if picked else f"{len(found):,}"
     return (
         f'<details class="outlets"><summary>Outlets <span>{told}</span></summary>{search}'
-        f'<ul role="group" aria-label="Outlets">{boxes}</ul></details>'
+        f'<ul aria-label="Outlets">{boxes}</ul></details>'
     )
 
 

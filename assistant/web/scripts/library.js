@@ -232,7 +232,7 @@ element.addEventListener("change", ({ target }) => {
 element.addEventListener("click", ({ target }) => {
   const opener = target.closest("[data-open]");
   if (opener) trigger("click", { id: opener.dataset.open });
-  else if (target.closest("[data-more]")) trigger("load", {});
+  else if (target.closest("[data-more]")) trigger("expand", {});
   else if (target.closest("[data-remove-chosen]")) {
     const words = chosen.size === 1 ? "Remove 1 article?" : `Remove ${chosen.size} articles?`;
     confirmed({ ids: [...chosen], words });
