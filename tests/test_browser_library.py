@@ -241,6 +241,17 @@ def test_several_are_removed_and_brought_back(visit: Visit, address: str) -> Non
     expect(page.locator("#rows li :checked")).to_have_count(0)
 
 
+DROP = """(view) => {
+    const dropped = new DataTransfer();
+    const text = "Swans were counted on the lake of Torvik on Sunday.";
+    dropped.items.add(new File([text], "dropped.txt", { type: "text/plain" }));
+    for (const name of ["dragover", "drop"]) {
+        const options = { dataTransfer: dropped, bubbles: true, cancelable: true };
+        view.dispatchEvent(new DragEvent(name, options));
+    }
+}"""
+
+
 def test_ten_files_a_text_and_an_address_are_added_while_questions_are_answered(
     visit: Visit, address: str, library: Path, tmp_path: Path
 ) -> None:
@@ -285,10 +296,13 @@ def test_ten_files_a_text_and_an_address_are_added_while_questions_are_answered(
     page.get_by_role("button", name="Fetch").click()
     expect(page.locator("#added .tally")).to_have_text("2 skipped", timeout=ANSWERED)
     expect(rows.first).to_contain_text("not on the public net")
+    page.locator("#library").evaluate(DROP)
+    expect(page.locator("#added .tally")).to_have_text("1 added", timeout=ANSWERED)
+    expect(rows.first).to_contain_text("dropped.txt")
     with Library(library) as other:  # another process: the page notices without being asked
         other.add(Article(title="Told by another", text="Ravens nest in the tower of Torvik."))
-    expect(page.locator("#count")).to_contain_text("72 articles", timeout=12_000)
-    expect(page.locator("#rows")).to_contain_text("72 articles")
+    expect(page.locator("#count")).to_contain_text("73 articles", timeout=12_000)
+    expect(page.locator("#rows")).to_contain_text("73 articles")
 
 
 def test_a_hostile_article_is_text_in_the_list_and_in_the_reading_view(
