@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING
 from assistant.addresses import check_address
 from assistant.config import Settings
 from assistant.web import serving, uploads, watching
+from assistant.web.heard import part
 from assistant.web.history import History
+from assistant.web.library import LibraryView
 from assistant.web.options import Options
-from assistant.web.room import Room, part
-from assistant.web.shelf import Shelf
+from assistant.web.reading import Reader
+from assistant.web.room import Room
 from assistant.web.talk import Talk
 from index.errors import AssistantError, ServeError
 
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
 TITLE = "Article Assistant"
 # The style sheets, in the order in which later ones lean on earlier ones.
-STYLES = ("room", "talk", "sources", "history", "shelf", "narrow")
+STYLES = (
+    "room", "talk", "sources", "history", "shelf", "library", "reading", "narrow",
+)  # fmt: skip
 _TOPBAR = (
     '<button type="button" aria-expanded="false" aria-controls="side">Menu</button>'
     f"<span>{TITLE}</span>"
@@ -42,23 +46,28 @@ def page(room: Room) -> gr.Blocks:
     """The page and its events."""
     import gradio as gr
 
-    talk, shelf, history, options = Talk(room), Shelf(room), History(room), Options(room)
+    talk, history, options, reader = Talk(room), History(room), Options(room), Reader(room)
+    library = LibraryView(room, reader)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with blocks:
         with gr.Column(elem_id="room"):
-            part("topbar", "room", _TOPBAR)
+            part("topbar", _TOPBAR, script="room")
             with gr.Column(elem_id="side"):
                 with gr.Column(elem_id="masthead"):
                     gr.HTML(f"<h1>{TITLE}</h1>", elem_id="name")
                     renew = gr.Button("New conversation", elem_id="renew", size="sm")
                 history.place()
-                shelf.place()
+                library.place_shelf()
                 options.place()
-            talk.place()
-        asked = talk.wire(blocks, renew, options, history)
+            talk.place(library)
+            library.place()
+        reader.place()
+        asked = talk.wire(
+            blocks, renew=renew, options=options, history=history, library=library, reader=reader
+        )
         history.wire(blocks, talk, asked)
         options.wire(blocks, talk)
-        shelf.wire(blocks, talk)
+        library.wire(blocks, talk)
     return blocks
 
 

@@ -83,6 +83,11 @@ class Assistant:
         return self._library
 
     @property
+    def searched(self) -> Library:
+        """The library that questions are answered from now: the samples' while that is empty."""
+        return self._source()[0]
+
+    @property
     def model(self) -> str:
         """Who answers: the name of the language model, or "built-in reader"."""
         return self._llm.name if self._llm else ExtractiveReader.name

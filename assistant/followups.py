@@ -57,15 +57,15 @@ def _candidates(answer: Answer, evidence: Sequence[Evidence]) -> Iterator[str]:
     names = _names(text)
     others = [name for name in names if not _stands_in(name, asked)]
     actors = [name for name in others if re.search(rf"\b{re.escape(name)} {_ACTS}\b", text)]
+    for name in names:
+        done = re.findall(rf"\b{re.escape(name)}{_ASIDE} (?:also |had |has )?({_DEEDS})\b", text)
+        for verb in dict.fromkeys(done):
+            yield f"what did {name} {_VERBS[verb]}"
     for name in names:  # "what did Russia demand": what did Ukraine demand
         subject = re.search(rf"\b(?:did|does|has|will) ({re.escape(name)})\b", asked, re.I)
         if subject:
             yield from (_in_place_of(subject, actor) for actor in actors[:2])
             break
-    for name in names:
-        done = re.findall(rf"\b{re.escape(name)}{_ASIDE} (?:also |had |has )?({_DEEDS})\b", text)
-        for verb in dict.fromkeys(done):
-            yield f"what did {name} {_VERBS[verb]}"
     for name in others:
         said = re.escape(name)
         if re.search(rf"\b{said}{_ASIDE} {_SAID}\b|\b{_SAID} (?:[\w'’]+ ){{0,4}}{said}\b", text):

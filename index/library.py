@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from index import rows
 from index.build import Adder
+from index.catalogue import NEWEST_FIRST, every
 from index.chroma import check_address
 from index.decoding import clean_line
 from index.editing import Facts, checked_facts, correct_article
@@ -24,7 +25,8 @@ from index.search import cosines, find_passages, passages_with
 from index.stats import LibraryStats, library_stats
 from index.store import Store
 from index.timeline import Bar, Unit, timeline
-from index.types import Article, FilterCount, Filters, Hit, Progress, Report, TermCounts
+from index.types import Article, FilterCount, Hit, Progress, Report, TermCounts
+from index.undoing import Taken, put_back, take_out
 from index.upkeep import (
     copy_library,
     embed_anew,
@@ -45,7 +47,6 @@ __all__ = ["Library", "LibraryStats", "make_filters"]
 OnProgress = Callable[[Progress], None]
 Hits = list[Hit]  # named here: inside the class, `list` is its method
 Articles = list[Article]
-_NEWEST_FIRST = "ORDER BY published IS NULL, published DESC, number"
 
 
 class Library:
@@ -120,6 +121,14 @@ class Library:
         """Remove articles from every store; with one wrong id, ArticleNotFound and none removed."""
         wanted = [ids] if isinstance(ids, str) else list(ids)
         return Report(tuple(remove_articles(self.store, self._vectors, wanted)))
+
+    def take_out(self, ids: Iterable[str]) -> tuple[Taken, ...]:
+        """Remove articles as `remove` does, and give what `put_back` needs to undo it."""
+        return take_out(self.store, self._vectors, list(ids))
+
+    def put_back(self, taken: Iterable[Taken]) -> Report:
+        """Bring back what was taken out, just as it was; what is there again is left alone."""
+        return Report(tuple(put_back(self.store, self._vectors, self.embedder, list(taken))))
 
     def edit(self, article_id: str, **facts: Unpack[Facts]) -> Article:
         """Correct what is known of an article: its title, outlet, date and the like.
@@ -198,7 +207,7 @@ class Library:
         condition, values = filter_clause(make_filters(**only))
         _require_natural("limit", limit or 0)
         _require_natural("offset", offset)
-        clause = f"WHERE {condition} {_NEWEST_FIRST} LIMIT ? OFFSET ?"
+        clause = f"WHERE {condition} {NEWEST_FIRST} LIMIT ? OFFSET ?"
         with self.store.reading() as db:
             page = [*values, -1 if limit is None else limit, offset]
             return [*rows.load_articles(db, clause, page).values()]
@@ -240,16 +249,7 @@ class Library:
         return True  # an empty library is still a library
 
     def __iter__(self) -> Iterator[Article]:
-        """Every article that is there now, newest first, read a hundred at a time."""
-        with self.store.reading() as db:
-            found = db.execute(
-                f"SELECT number FROM articles WHERE {filter_clause(Filters())[0]} {_NEWEST_FIRST}"
-            )
-            numbers = [row[0] for row in found]
-        for start in range(0, len(numbers), 100):
-            with self.store.reading() as db:
-                articles = rows.articles_at(db, numbers[start : start + 100])
-            yield from articles.values()
+        return every(self.store)
 
     # --- the library itself
 

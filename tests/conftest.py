@@ -6,12 +6,24 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+]
 
 # A law may be tried on a busy machine: time is limited per test, not per example.
 settings.register_profile("suite", deadline=None)
@@ -50,19 +62,11 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-]
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    """One browser for every test of the page: Playwright starts only once in a process."""
+    from playwright.sync_api import sync_playwright
+
     if not shutil.which(CHROMIUM):
         reason = f"there is no {CHROMIUM}"
         if os.environ.get("CI"):

@@ -303,9 +303,9 @@ def test_each_uploaded_file_gets_its_verdict_and_is_asked_about(
     picture = tmp_path / "empty.txt"
     picture.write_bytes(b"")
     upload(page, bridge, museum, picture)
-    rows = page.locator(".verdicts li")
+    rows = page.locator("#report .verdicts li")
     expect(rows).to_have_count(3, timeout=ANSWERED)
-    expect(page.locator(".tally")).to_contain_text("2 added, 1 skipped", timeout=ANSWERED)
+    expect(page.locator("#report .tally")).to_contain_text("2 added, 1 skipped", timeout=ANSWERED)
     for row, name, said in ((0, bridge, "added"), (1, museum, "added"), (2, picture, "skipped")):
         expect(rows.nth(row)).to_contain_text(name.name)
         expect(rows.nth(row)).to_contain_text(said)
@@ -319,7 +319,7 @@ def test_each_uploaded_file_gets_its_verdict_and_is_asked_about(
     expect(page.locator(".answer").nth(1)).to_contain_text("a map drawn in 1642")
     expect(page.locator(".cards.current .by")).to_contain_text("Vale Post · 3 May 2024")
     upload(page, museum)
-    expect(page.locator(".tally")).to_contain_text("1 already here", timeout=ANSWERED)
+    expect(page.locator("#report .tally")).to_contain_text("1 already here", timeout=ANSWERED)
 
 
 def test_a_file_dropped_on_the_page_is_added(visit: Visit, address: str) -> None:
@@ -336,7 +336,7 @@ def test_a_file_dropped_on_the_page_is_added(visit: Visit, address: str) -> None
             }
         }"""
     )
-    expect(page.locator(".tally")).to_contain_text("1 added", timeout=ANSWERED)
+    expect(page.locator("#report .tally")).to_contain_text("1 added", timeout=ANSWERED)
     visit.ask("who bought the lighthouse of Cape Onderby")
     expect(page.locator(".answer")).to_contain_text("choir")
 
@@ -368,7 +368,7 @@ def test_a_hostile_article_stays_text(visit: Visit, address: str, tmp_path: Path
     )
     page = visit.open(address)
     upload(page, hostile)
-    expect(page.locator(".tally")).to_contain_text("1 added", timeout=ANSWERED)
+    expect(page.locator("#report .tally")).to_contain_text("1 added", timeout=ANSWERED)
     visit.ask('what did Baron Gorm demand <img src="http://evil.example/q.png" onerror="alert(9)">')
     expect(page.locator(".answer")).to_contain_text("golden trumpet")
     expect(page.locator(".card h3")).to_contain_text("<script>alert(1)</script>")

@@ -163,6 +163,8 @@ ALLOWED = {
         "data-text",
         "data-verdict",
         "aria-pressed",
+        "data-article",
+        "data-turn",
     },
     "details": {"class"},
     "summary": set(),
@@ -505,7 +507,7 @@ class Told:
             self.closed = True
 
     @property
-    def library(self) -> Told:
+    def searched(self) -> Told:
         return self
 
     def get(self, article_id: str) -> Article:

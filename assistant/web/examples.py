@@ -33,8 +33,3 @@ def offer(library: Library, *, samples: bool) -> tuple[str, tuple[str, ...]]:
     titles = [article.title for article in library.list(limit=3) if article.title.strip()]
     questions = tuple(f"What happened in “{shorten(title, 70)}”?" for title in titles)
     return f"Ask about {count(articles, 'article')} in your library.", questions
-
-
-def shelf(articles: int) -> str:
-    """The library's line, as HTML."""
-    return f"<h2>Library <span>{count(articles, 'article')}</span></h2>"

@@ -138,7 +138,7 @@ def _after(now: Exchange, event: Event, assistant: Assistant) -> Exchange:
 
 
 def _answered(now: Exchange, answer: Answer, assistant: Assistant) -> Exchange:
-    sources = gather(answer, now.evidence, _texts(assistant.library))
+    sources = gather(answer, now.evidence, _texts(assistant.searched))
     read = tuple(one.hit.article.title for one in now.evidence)
     return replace(now, status="", draft="", answer=answer, sources=sources, read=read)
 

@@ -10,8 +10,9 @@ from assistant.conversations import Conversation
 from assistant.exporting import conversation_json, conversation_markdown
 from assistant.rendering import day_line
 from assistant.web.conversation import problem
+from assistant.web.heard import part, typed
 from assistant.web.markup import escape
-from assistant.web.room import QUIET, Room, Shown, owner_of, part, typed
+from assistant.web.room import QUIET, Room, Shown, owner_of
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ class History:
                 max_lines=1,
                 elem_id="find",
             )
-            self.list = part("list", "history")
-            self.outbox = part("outbox", "outbox")
+            self.list = part("list", script="history")
+            self.outbox = part("outbox", script="outbox")
 
     def listing(self, talk: Talk) -> tuple[Any, tuple[list[Any], Any]]:
         """The event that lists anew, with its inputs and its output."""

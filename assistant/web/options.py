@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assistant.doctor import model_finding
+from assistant.web import filters
 from assistant.web.exchange import Wishes
+from assistant.web.heard import part
 from assistant.web.markup import escape
-from assistant.web.room import QUIET, Room, Shown, part
+from assistant.web.room import QUIET, Room, Shown
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from assistant.assistant import Assistant
+    from assistant.web.filters import Chosen
     from assistant.web.talk import Talk
 
 _THEME = """(theme) => {
@@ -33,10 +36,10 @@ class Options:
         self.room = room
 
     def wanted(
-        self, top_k: float, strict: bool, voice: Assistant | None
+        self, top_k: float, strict: bool, voice: Assistant | None, chosen: Chosen
     ) -> tuple[Wishes, Assistant | None]:
         """What was set, and who answers: None for the one that the page was started with."""
-        return Wishes(top_k=int(top_k), strict=strict), voice
+        return Wishes(top_k=int(top_k), strict=strict, only=filters.options(chosen)), voice
 
     def choose(self, name: str) -> Shown:
         """Who answers from now on, and what trying it out said."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any
 
 from assistant.conversations import Conversations
@@ -42,16 +41,6 @@ class Room:
             self.warm.set()
 
 
-def part(name: str, script: str = "", value: str = "") -> gr.HTML:
-    """A part of the page that its own HTML fills, with what its script adds to it."""
-    import gradio as gr
-
-    code = None
-    if script:
-        code = resources("assistant.web").joinpath(f"scripts/{script}.js").read_text("utf-8")
-    return gr.HTML(value, elem_id=name, js_on_load=code, apply_default_css=False)
-
-
 def owner_of(request: gr.Request) -> str:
     """Who is asking: the name of a login, "" where there is none."""
     return getattr(request, "username", None) or ""
@@ -60,9 +49,3 @@ def owner_of(request: gr.Request) -> str:
 def unforeseen() -> AssistantError:
     """What is shown for a failure that nobody foresaw."""
     return AssistantError("Something went wrong here.", "The terminal of the page tells more.")
-
-
-def typed(handler: Any, **hints: Any) -> Any:
-    """The handler, with annotations that Gradio can read: as strings it passes them over."""
-    handler.__annotations__.update(hints)
-    return handler

@@ -174,17 +174,21 @@ def _card(turn: int, place: int, source: Source) -> str:
     )
     address = web_address(source.url)
     link = (
-        f'<p class="open"><a href="{escape(address)}" target="_blank" rel="noopener noreferrer">'
-        "Read the original</a></p>"
+        f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">'
+        "Read the original</a>"
         if address
         else ""
+    )
+    ways = (
+        f'<p class="open"><button type="button" data-article="{escape(source.article_id)}" '
+        f'data-turn="{turn}">Open article</button>{link}</p>'
     )
     return (
         f'<article class="card" id="t{turn}-a{place}" tabindex="-1" '
         f'aria-labelledby="t{turn}-h{place}">'
         f'<header><p class="numbers">{numbers}</p><p class="by">'
         f"{byline(source.outlet, source.published)}</p></header>"
-        f'<h3 id="t{turn}-h{place}">{escape(source.title)}</h3>{shown}{also}{link}</article>'
+        f'<h3 id="t{turn}-h{place}">{escape(source.title)}</h3>{shown}{also}{ways}</article>'
     )
 
 

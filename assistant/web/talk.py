@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from assistant.conversations import Verdict
 from assistant.web import conversation, examples
 from assistant.web.exchange import Exchange, Wishes, follow, restored
-from assistant.web.room import QUIET, Room, Shown, owner_of, part, typed, unforeseen
+from assistant.web.heard import part, typed
+from assistant.web.reading import Mark
+from assistant.web.room import QUIET, Room, Shown, owner_of, unforeseen
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
     from assistant.web.history import History
+    from assistant.web.library import LibraryView
     from assistant.web.options import Options
+    from assistant.web.reading import Reader
 
 Turns = tuple[Exchange, ...]
 _ASKING: dict[str, Any] = {**QUIET, "concurrency_id": "ask", "concurrency_limit": 4}
@@ -43,8 +47,8 @@ class Talk:
         """Turns, id, conversation and sources of a kept conversation; of a new one for ""."""
         if not kept:
             return (), "", self.told(()), conversation.sources(())
-        library = self.room.assistant.library
         try:
+            library = self.room.assistant.searched
             found = self.room.conversations.turns(owner, kept)
             turns = tuple(restored(turn, library) for turn in found)
         except AssistantError as error:
@@ -149,15 +153,16 @@ class Talk:
 
         return gr.skip() if turns else self.told(())
 
-    def place(self) -> None:
-        """Put the parts where they stand on the page."""
+    def place(self, library: LibraryView) -> None:
+        """Put the parts where they stand on the page; the library's filters above the box."""
         import gradio as gr
 
         self.turns, self.kept = gr.State(()), gr.State("")
-        self.talk = part("talk", "talk")
-        self.cards = part("sources", "sources")
+        self.talk = part("talk", script="talk")
+        self.cards = part("sources", script="sources")
         with gr.Column(elem_id="composer"):
-            self.next = part("next", "chips")
+            library.place_filters("only")
+            self.next = part("next", script="chips")
             self.box = gr.Textbox(
                 label="Your question",
                 placeholder="Ask about your articles…",
@@ -171,7 +176,14 @@ class Talk:
             self.model = part("model")
 
     def wire(
-        self, blocks: gr.Blocks, renew: gr.Button, options: Options, history: History
+        self,
+        blocks: gr.Blocks,
+        *,
+        renew: gr.Button,
+        options: Options,
+        history: History,
+        library: LibraryView,
+        reader: Reader,
     ) -> list[Any]:
         """Connect what is pressed and typed with what it does; gives the events that ask."""
         import gradio as gr
@@ -199,8 +211,13 @@ class Talk:
         def suggested(turns: Turns, *wanted: Any) -> str:
             return self.suggest(turns, options.wanted(*wanted)[0])
 
+        def opened(event: gr.EventData, turns: Turns) -> str:
+            turn = {one.number: one for one in turns}[int(event.turn)]
+            return reader.show(event.id, marks(turn, event.id))
+
         spoken, pressed = {"request": gr.Request}, {"event": gr.EventData, "request": gr.Request}
-        inputs = [*here, *options.inputs]
+        wanted = [*options.inputs, library.chosen]
+        inputs = [*here, *wanted]
         asked: list[Any] = [
             self.box.submit(typed(written, **spoken), [self.box, *inputs], answered, **_ASKING),
             self.talk.submit(typed(picked, **pressed), inputs, answered, **_ASKING),
@@ -212,7 +229,7 @@ class Talk:
             ended = one.success(listed, *shown, **QUIET)
             ended.then(
                 suggested,
-                [self.turns, *options.inputs],
+                [self.turns, *wanted],
                 self.next,
                 concurrency_id="suggest",
                 concurrency_limit=1,  # a convenience, which must not hold up anybody's question
@@ -220,6 +237,7 @@ class Talk:
             )
         self.box.stop(self.stop, here, said, cancels=asked, **QUIET)
         self.talk.select(typed(judged, **pressed), here, [self.turns, self.talk], **QUIET)
+        self.cards.click(typed(opened, event=gr.EventData), self.turns, reader.board, **QUIET)
         fresh = [self.box, *here, self.talk, self.cards, self.next]
         renew.click(self.renew, None, fresh, cancels=asked, **QUIET)
         blocks.load(
@@ -229,6 +247,16 @@ class Talk:
             **QUIET,
         )
         return asked
+
+
+def marks(turn: Exchange, article_id: str) -> tuple[Mark, ...]:
+    """Every quote that an answer takes from an article, with the number of its marker."""
+    return tuple(
+        Mark(number=one.number, start=one.start, end=one.end)
+        for source in turn.sources
+        if source.article_id == article_id
+        for one in source.citations
+    )
 
 
 def _busy() -> dict[str, Any]:

@@ -62,13 +62,18 @@ def add(library: Library, files: Sequence[Path]) -> Iterator[Adding]:
     the library does not take is deleted from there. An AssistantError ends the adding, it is
     never raised. The work is done in a thread: it goes on when the page is closed meanwhile.
     """
+    yield from followed(lambda tell: _work(library, files, tell))
+
+
+def followed(work: Callable[[Callable[[Adding], None]], Adding]) -> Iterator[Adding]:
+    """Every state that `work` tells of while it is done in a thread, and the one it ends with."""
     news: queue.SimpleQueue[Adding | None] = queue.SimpleQueue()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="adding") as pool:
-        work = pool.submit(_work, library, files, news.put)
-        work.add_done_callback(lambda _: news.put(None))
+        done = pool.submit(work, news.put)
+        done.add_done_callback(lambda _: news.put(None))
         while (state := news.get()) is not None:
             yield state
-    yield work.result()
+    yield done.result()
 
 
 def _work(library: Library, files: Sequence[Path], tell: Callable[[Adding], None]) -> Adding:
@@ -155,8 +160,11 @@ def safe_name(name: str) -> str:
     return short.decode("utf-8", "ignore").rstrip(" .") + suffix
 
 
-def report(adding: Adding) -> str:
-    """The progress line and the verdicts of an upload as HTML."""
+def report(adding: Adding, way: str = "") -> str:
+    """The progress line and the verdicts of an upload as HTML.
+
+    `way` names the form that it came from, which is emptied once something was taken from it.
+    """
     done = len(adding.verdicts)
     if adding.error:
         line = f"{adding.error.message} {adding.error.hint}".strip()
@@ -164,23 +172,32 @@ def report(adding: Adding) -> str:
         tally = Counter(_SAID[verdict.status] for verdict in adding.verdicts)
         line = ", ".join(f"{number} {said}" for said, number in tally.items())
     else:
-        line = f"Adding {done} of {adding.total}…"
+        line = f"Adding {done} of {adding.total}…" if adding.total else "Fetching…"
     bar = (
         ""
         if adding.ended
-        else f'<progress max="{adding.total}" value="{done}" aria-label="Files added"></progress>'
+        else f'<progress max="{max(1, adding.total)}" value="{done}" aria-label="Added"></progress>'
     )
     rows = "".join(_row(verdict) for verdict in adding.verdicts)
+    skipped = all(verdict.status == "skipped" for verdict in adding.verdicts)
+    taken = f' data-done="{way}"' if way and adding.ended and not skipped else ""
     return (
-        f'<div class="adding"><p class="tally" role="status">{escape(line)}</p>{bar}'
-        f'<ul class="verdicts" aria-label="What became of each file">{rows}</ul></div>'
+        f'<div class="adding"{taken}><p class="tally" role="status">{escape(line)}</p>{bar}'
+        f'<ul class="verdicts" aria-label="What became of each">{rows}</ul></div>'
     )
 
 
 def _row(verdict: Verdict) -> str:
-    name = Path(verdict.path).name + (f" ({verdict.part})" if verdict.part else "")
+    name = _called(verdict.path) + (f" ({verdict.part})" if verdict.part else "")
     why = f'<span class="why">{escape(verdict.reason)}</span>' if verdict.reason else ""
     return (
         f'<li class="{verdict.status}"><span class="file" title="{escape(name)}">{escape(name)}'
         f'</span> <span class="said">{_SAID[verdict.status]}</span>{why}</li>'
     )
+
+
+def _called(path: str) -> str:
+    """What was added, by a short name: of a file without its folders, of a page its address."""
+    if path.startswith(("http://", "https://")):
+        return path.partition("://")[2].rstrip("/")
+    return Path(path).name if Path(path).is_absolute() else path
