@@ -43,8 +43,8 @@ texts = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1, max_size=40)).fi
 TAGS = frozenset(
     re.findall(
         r"\w+",
-        "a button details dialog div fieldset form g h2 h3 header input label legend li mark ol "
-        "option p rect section select span summary sup svg textarea time ul",
+        "a bdi button details dialog div fieldset form g h2 h3 header input label legend li mark "
+        "ol option p rect section select span summary sup svg textarea time ul",
     )
 )
 VOID = {"input", "rect"}

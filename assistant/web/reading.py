@@ -182,7 +182,7 @@ def _versions(shown: Article, versions: Sequence[Article]) -> str:
         f"<li>{_version(one, place, current=one.id == shown.id)}</li>"
         for place, one in enumerate(versions, 1)
     )
-    return f'<section class="aside"><h3>Versions of this story</h3><ol>{told}</ol></section>'
+    return f'<section class="further"><h3>Versions of this story</h3><ol>{told}</ol></section>'
 
 
 def _version(one: Article, place: int, *, current: bool) -> str:
@@ -199,7 +199,7 @@ def _places(places: Sequence[Appearance]) -> str:
     more = len(places) - _MOST_PLACES
     told = [f"<li>{_place(one)}</li>" for one in places[:_MOST_PLACES]]
     told += [f"<li>and {count(more, 'other place')}</li>"] if more > 0 else []
-    return f'<section class="aside"><h3>Also found in</h3><ul>{"".join(told)}</ul></section>'
+    return f'<section class="further"><h3>Also found in</h3><ul>{"".join(told)}</ul></section>'
 
 
 def _place(one: Appearance) -> str:
