@@ -186,6 +186,14 @@ def test_an_article_is_read_edited_removed_and_brought_back(
     expect(sheet.locator(".text")).not_to_contain_text("Singing")
     sheet.get_by_role("button", name="2 August 2025").click()
     expect(sheet.locator(".text")).to_contain_text("Singing")
+    # As it is opened from an answer, with the quoted words marked
+    page.locator("dialog.reading").evaluate(
+        "dialog => Object.assign(dialog.dataset, { marks: '1:4-14 7:4-30', lit: '7' })"
+    )
+    sheet.get_by_role("button", name="Edit details").click()
+    sheet.get_by_role("button", name="Cancel").click()
+    expect(sheet.locator("mark.lit")).to_have_text(["17lighthouse", " of Cape Onderby"])
+    expect(sheet.locator("mark.lit").first).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
     expect(opener).to_be_focused()

@@ -147,6 +147,7 @@ ALLOWED = {
     "h3": {"id"},
     "ul": {"class", "aria-label"},
     "li": {"class"},
+    "bdi": set(),
     "br": set(),
     "strong": set(),
     "cite": set(),

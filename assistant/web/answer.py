@@ -44,7 +44,7 @@ def drafted(text: str) -> str:
 
 def asking_tools() -> str:
     """What can be done with a question that got no answer."""
-    return f'<div class="tools" role="group" aria-label="This question">{_ASKING}</div>'
+    return f'<div class="deeds" role="group" aria-label="This question">{_ASKING}</div>'
 
 
 _ASKING = (
@@ -73,7 +73,7 @@ def _tools(one: Exchange, answer: Answer) -> str:
         '<button type="submit" class="tool">Send</button></form>'
     )
     return (
-        '<div class="tools" role="group" aria-label="This answer">'
+        '<div class="deeds" role="group" aria-label="This answer">'
         f"{copying('Copy', answer_text(answer))}"
         f"{copying('Copy with sources', answer_markdown(answer))}{_ASKING}"
         f'<span class="judging">{judging("good", "Helpful")}{judging("bad", "Not helpful")}</span>'

@@ -8,7 +8,7 @@ from datetime import date
 
 from index.dates import stated_date
 from index.editing import Facts
-from index.errors import InvalidInput, InvalidOption
+from index.errors import InvalidOption
 from index.types import Article
 
 _NUMBERS = re.compile(r"(0?[1-9]|1[0-2])[-/.](0?[1-9]|1[0-2])[-/.]\d{4}")  # 02/06/2025
@@ -84,8 +84,3 @@ def corrected_facts(form: Mapping[str, str], known: Article) -> Facts:
 
 def _line(form: Mapping[str, str], name: str, known: str | None) -> str | None:
     return " ".join(form.get(name, known or "").split()) or None
-
-
-def said(error: InvalidInput) -> str:
-    """What was wrong with a form, in one line."""
-    return f"{error.message} {error.hint}".strip()

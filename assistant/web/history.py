@@ -141,7 +141,7 @@ def _item(one: Conversation, today: datetime, *, current: bool) -> str:
     return (
         f'<li data-id="{escape(one.id)}"{mark}><button type="button" class="title">{title}</button>'
         f'<span class="when">{_when(one.changed, today)}</span>'
-        f'<details class="more"><summary aria-label="More about “{title}”">⋯</summary>'
+        f'<details class="menu"><summary aria-label="More about “{title}”">⋯</summary>'
         f'<div class="choices">{choices}</div></details></li>'
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -14,6 +15,7 @@ from assistant.web import (
     details,
     filters,
     listing,
+    reading,
     removal,
     timeline,
     uploads,
@@ -27,7 +29,7 @@ from assistant.web.room import QUIET, Room, Shown, unforeseen
 from assistant.web.talk import Talk
 from index import catalogue
 from index.catalogue import Order
-from index.errors import ArticleNotFound, AssistantError, InvalidInput
+from index.errors import ArticleNotFound, AssistantError
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -135,18 +137,19 @@ class LibraryView:
 
     def edit(self, event: gr.EventData) -> str:
         """The reading view after its form was opened, sent or left."""
-        article_id, typed = word(event, "id"), form(event)
+        article_id, typed, lit = word(event, "id"), form(event), word(event, "lit")[:4]
+        marks = reading.marks_in(word(event, "marks"))
+        show = partial(self.reader.show, article_id, marks, int(lit) if lit.isdecimal() else None)
         if not typed:
-            return self.reader.show(article_id, form=Form() if value(event, "open") else None)
+            return show(form=Form() if value(event, "open") else None)
         library = self.room.assistant.library
         try:
             facts = details.corrected_facts(typed, library.get(article_id))
             if facts:
                 library.edit(article_id, **facts)
         except AssistantError as error:
-            problem = details.said(error) if isinstance(error, InvalidInput) else str(error)
-            return self.reader.show(article_id, form=Form(typed=typed, problem=problem))
-        return self.reader.show(article_id, said="Saved." if facts else "Nothing was changed.")
+            return show(form=Form(typed=typed, problem=str(error)))
+        return show(said="Saved." if facts else "Nothing was changed.")
 
     def remove(self, event: gr.EventData) -> Shown:
         """What can be undone, what is said of it, and the reading view, closed."""

@@ -44,5 +44,6 @@ def byline(outlet: str | None, published: date | None) -> str:
         if published
         else ""
     )
-    parts = [escape(outlet) if outlet else "", when or day_line(None)]
+    # Isolated: an outlet that is written from right to left would take the date with it.
+    parts = [f"<bdi>{escape(outlet)}</bdi>" if outlet else "", when or day_line(None)]
     return DOT.join(part for part in parts if part)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # A blank line, or the end of a line that ends a sentence: lines of a fixed width do not break it.
 _PARAGRAPH_END = re.compile(r"(?<=[.!?\"'”’)])\s*\n\s*|\s*\n\s*\n\s*")
 _SENTENCE_END = re.compile(r"(?<=[.!?؟。！？])[\"'”’)]*\s+")
+_MARK = re.compile(r"\b(\d{1,4}):(\d{1,9})-(\d{1,9})\b")
 _LONG = 1_600  # characters of a paragraph, from which on it is set in several
 _ABOUT = 700  # which are as long as this at least
 _FIELDS = {
@@ -45,6 +46,12 @@ class Mark:
     number: int
     start: int
     end: int
+
+
+def marks_in(words: str) -> tuple[Mark, ...]:
+    """The marks that the dialog was opened with, as it carries them: "1:20-45 2:60-81"."""
+    found = _MARK.findall(words[:20_000])
+    return tuple(Mark(number=int(n), start=int(a), end=int(b)) for n, a, b in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,8 @@ def article(
     tools = _tools(shown.id, form is not None) if editable else ""
     return (
         f'<dialog open class="reading" aria-labelledby="reading-title" data-opening="{opening}" '
-        f'data-id="{escape(shown.id)}" data-lit="{"" if lit is None else lit}">'
+        f'data-id="{escape(shown.id)}" data-lit="{"" if lit is None else lit}" '
+        f'data-marks="{" ".join(f"{one.number}:{one.start}-{one.end}" for one in marks)}">'
         f'<header class="bar"><p class="by">{byline(shown.source, shown.published)}</p>{tools}'
         '<button type="button" class="close" data-close>Close</button></header>'
         f'<div class="sheet" tabindex="-1" role="document">{told}'
@@ -174,7 +182,7 @@ def _versions(shown: Article, versions: Sequence[Article]) -> str:
         f"<li>{_version(one, place, current=one.id == shown.id)}</li>"
         for place, one in enumerate(versions, 1)
     )
-    return f'<section class="aside"><h3>Versions of this story</h3><ol>{told}</ol></section>'
+    return f'<section class="further"><h3>Versions of this story</h3><ol>{told}</ol></section>'
 
 
 def _version(one: Article, place: int, *, current: bool) -> str:
@@ -191,7 +199,7 @@ def _places(places: Sequence[Appearance]) -> str:
     more = len(places) - _MOST_PLACES
     told = [f"<li>{_place(one)}</li>" for one in places[:_MOST_PLACES]]
     told += [f"<li>and {count(more, 'other place')}</li>"] if more > 0 else []
-    return f'<section class="aside"><h3>Also found in</h3><ul>{"".join(told)}</ul></section>'
+    return f'<section class="further"><h3>Also found in</h3><ul>{"".join(told)}</ul></section>'
 
 
 def _place(one: Appearance) -> str:

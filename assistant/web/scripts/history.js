@@ -54,7 +54,7 @@ element.addEventListener("click", (event) => {
 });
 
 // One menu is open at a time, and none when the reader looks elsewhere.
-const menus = () => element.querySelectorAll("details.more[open]");
+const menus = () => element.querySelectorAll("details.menu[open]");
 document.addEventListener("click", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
 });

@@ -3,6 +3,7 @@
 
 const POLL = 5000; // milliseconds: another program may add articles meanwhile
 const TYPING = 250; // after the last key, before it is searched
+const WORDS = 8000; // that a word on what was done stays; what can be undone stays until it is left
 const room = document.getElementById("room");
 const library = document.getElementById("library");
 const within = (id) => document.getElementById(id);
@@ -263,14 +264,17 @@ confirm.addEventListener("click", ({ target }) => {
 });
 
 const undone = within("undone");
+let passing;
 undone.addEventListener("click", ({ target }) => {
   if (target.closest("[data-undo]")) trigger("undo", {});
   if (target.closest("[data-dismiss]")) trigger("clear", {});
 });
-new MutationObserver(() => undone.querySelector("[data-undo]")?.focus()).observe(undone, {
-  childList: true,
-  subtree: true,
-});
+new MutationObserver(() => {
+  const button = undone.querySelector("[data-undo]");
+  clearTimeout(passing);
+  if (button) button.focus();
+  else if (undone.querySelector(".undo")) passing = setTimeout(() => trigger("clear", {}), WORDS);
+}).observe(undone, { childList: true, subtree: true, characterData: true });
 
 // --- adding
 
@@ -285,7 +289,12 @@ panel.addEventListener("submit", (event) => {
   const form = event.target;
   trigger("upload", { way: form.dataset.way, form: Object.fromEntries(new FormData(form)) });
 });
+let reporting = false;
+
 new MutationObserver(() => {
+  const busy = Boolean(within("added").querySelector("progress"));
+  if (busy && !reporting) within("added").scrollIntoView({ block: "nearest" });
+  reporting = busy;
   const done = within("added").querySelector("[data-done]")?.dataset.done;
   if (done) panel.querySelector(`form[data-way="${done}"]`)?.reset();
 }).observe(within("added"), { childList: true, subtree: true, attributes: true });

@@ -22,6 +22,10 @@ watch("value", () => {
     return;
   }
   sheet.focus({ preventScroll: true });
+  if (dialog.querySelector(".done")) {
+    sheet.scrollTop = 0;
+    return;
+  }
   const lit = dialog.dataset.lit;
   const words = dialog.querySelectorAll(lit ? `mark[data-n~="${lit}"]` : "mark");
   if (lit) words.forEach((word) => word.classList.add("lit"));
@@ -31,17 +35,21 @@ watch("value", () => {
 
 element.addEventListener("close", () => (opening = ""), true);
 
+function edit(what) {
+  const { id, marks, lit } = shown().dataset;
+  trigger("edit", { id, marks, lit, ...what });
+}
+
 element.addEventListener("click", (event) => {
   const dialog = shown();
   const pressed = (name) => event.target.closest(`[data-${name}]`);
   if (event.target === dialog || pressed("close")) {
     dialog.close();
   } else if (pressed("edit")) {
-    const button = pressed("edit");
-    const open = button.getAttribute("aria-expanded") !== "true";
-    trigger("edit", { id: button.dataset.edit, open });
+    const open = pressed("edit").getAttribute("aria-expanded") !== "true";
+    edit({ open });
   } else if (pressed("cancel")) {
-    trigger("edit", { id: dialog.dataset.id, open: false });
+    edit({ open: false });
   } else if (pressed("open")) {
     trigger("click", { id: pressed("open").dataset.open });
   } else if (pressed("remove")) {
@@ -53,6 +61,5 @@ element.addEventListener("click", (event) => {
 
 element.addEventListener("submit", (event) => {
   event.preventDefault();
-  const form = event.target;
-  trigger("edit", { id: form.dataset.details, form: Object.fromEntries(new FormData(form)) });
+  edit({ form: Object.fromEntries(new FormData(event.target)) });
 });
