@@ -167,12 +167,21 @@ def test_closing_ollamas_stream_closes_its_connection() -> None:
 
 @pytest.mark.parametrize("name", ["claude-next", "claude-sonnet-4-5"])
 def test_anthropic_streams_without_what_it_thinks(name: str) -> None:
-    with anthropic_server("It burned all night.", thinking="A ferry, hm.") as (url, requests):
-        model = made(f"anthropic:{name}", anthropic=KEY, anthropic_base=url)
+    with anthropic_server("It burned all night.", thinking="A ferry, hm.") as server:
+        model = made(f"anthropic:{name}", anthropic=KEY, anthropic_base=server.url)
         assert said(model) == "It burned all night."
         assert model.complete("You answer.", "What burned?") == "It burned all night."
-    assert {(request["model"], request["key"]) for request in requests} == {(name, KEY)}
+    assert {(request["model"], request["key"]) for request in server.requests} == {(name, KEY)}
     assert model.context_window >= 100_000
+
+
+def test_closing_anthropics_stream_closes_its_connection() -> None:
+    with anthropic_server("It burned. " * 40_000) as server:
+        model = made("anthropic:claude-next", anthropic=KEY, anthropic_base=server.url)
+        pieces = model.stream("You answer.", "What?")
+        next(pieces)
+        pieces.close()
+        assert server.disconnected.wait(5)
 
 
 def test_anthropic_that_refuses_is_asked_once() -> None:
