@@ -59,6 +59,7 @@ def test_a_cited_reply_is_confirmed_and_quoted(library: Library) -> None:
     assert answer.outcome == "answered"
     assert answer.model == server.setting
     assert answer.text == "The captain, Elin Dahl, said it began in the galley.[1]"
+    assert answer.complete
     assert "began in the galley" in answer.citations[0].quote
     assert answer.fallback_reason is None
 
@@ -173,6 +174,18 @@ def test_a_stream_that_breaks_off_keeps_what_came(library: Library) -> None:
     with scripted_server(lambda _: reply, cut_after=9) as server:
         answer = asked(library, server, "what happened")
     assert not answer.complete
+    assert answer.text.startswith("The ferry Marisol caught fire off Ostrava Point.[1]")
+
+
+@pytest.mark.parametrize("finish", [None, "length"])
+def test_a_stream_that_ends_before_its_reply_does_keeps_what_came(
+    library: Library, finish: str | None
+) -> None:
+    reply = "The ferry Marisol caught fire off Ostrava Point [1]. The coastguard brought 214 people"
+    with scripted_server(lambda _: reply, finish=finish) as server:
+        answer = asked(library, server, "what happened")
+    assert not answer.complete
+    assert answer.model == server.setting
     assert answer.text.startswith("The ferry Marisol caught fire off Ostrava Point.[1]")
 
 
