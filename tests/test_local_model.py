@@ -74,3 +74,16 @@ def test_a_folder_without_a_model_is_told_and_the_reader_answers(tmp_path: Path)
     assert answer.model == "built-in reader"
     assert str(tmp_path) in str(answer.fallback_reason)
     assert answer.short == "Elin Dahl"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("nobody/no-such-model", "HF_HUB_OFFLINE forbids it"), ("no such name", "no folder")],
+)
+def test_a_name_that_cannot_be_downloaded_is_told(name: str, words: str) -> None:
+    model = language_model(f"huggingface:{name}")
+    assert model is not None
+    with pytest.raises(LLMUnavailable, match=words):
+        list(model.stream("You answer.", "What burned?"))
+    with pytest.raises(LLMUnavailable, match=words):
+        assert model.room

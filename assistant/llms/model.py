@@ -125,6 +125,8 @@ class LanguageModel:
             raise LLMUnavailable(f"The language model {self.name} {ending.cut}.", "Ask once more.")
 
     def _failure(self, error: Exception, *, begun: bool = False) -> LLMUnavailable:
+        if isinstance(error, LLMUnavailable):  # it says already what there is to say
+            return error
         told = reason(error, self._secrets, begun=begun)
         return LLMUnavailable(f"The language model {self.name} {told}.", _HINT)
 
