@@ -1,12 +1,13 @@
 # The two commands: `make chat` and `make test`. `make help` lists the rest.
 PYTHON ?= python3
 VENV := .venv
+SERVE := .serve-venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Set ARGS to pass options on, for example: make chat ARGS="--library ~/articles"
 ARGS ?=
 
-.PHONY: help chat install install-dev test test-slow check format lint types wheel screenshots bench clean
+.PHONY: help chat install install-dev test test-slow test-serve check format lint types wheel screenshots bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -23,6 +24,9 @@ test: $(VENV)/.installed-dev ## Run the suite
 
 test-slow: $(VENV)/.installed-dev ## Run what takes longer: real kills, scale
 	$(BIN)/python -m pytest -m slow --timeout=1200 $(ARGS)
+
+test-serve: $(VENV)/.installed-dev $(SERVE)/.installed ## Ask a model behind `transformers serve`
+	$(BIN)/python -m pytest -m slow --timeout=1200 tests/test_serve.py $(ARGS)
 
 check: lint types test ## Everything that must hold before a commit
 
@@ -60,3 +64,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+# A server's environment: its openai and the product's exclude each other.
+$(SERVE)/.installed: tests/serve-requirements.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(SERVE)
+	$(SERVE)/bin/python -m pip --disable-pip-version-check install --quiet --requirement $<
+	@touch $@

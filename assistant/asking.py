@@ -58,6 +58,19 @@ class Asked:
     decline: float  # share of answerable questions that may be declined
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a question was searched as, what that found, and who is to answer from it."""
+
+    known: Understood
+    hits: list[Hit]
+    applied: AppliedFilters
+    writer: LanguageModel | None
+    understanding: float  # seconds until it was known what to search
+    searching: float = 0.0
+    reason: str | None = None  # why it is not the model that was to
+
+
 def answer_events(
     asked: Asked,
     library: Library,
@@ -68,27 +81,31 @@ def answer_events(
 ) -> Iterator[Event]:
     """Answer a question: `Searched`, pieces of text, and the checked answer.
 
-    The built-in reader ranks the passages also when a model answers from them. `started` is the
-    `time.perf_counter()` that the answer's total time counts from.
+    What is found is told at once, by the rule-made question where it is a follow-up, then as the
+    model puts that, and last as the built-in reader ranks it, which it does also when a model
+    answers. `started` is the `time.perf_counter()` that the answer's total time counts from.
     """
-    known = _understand(asked, library, model)
-    standalone = known.standalone.text
+
+    def searched(evidence: tuple[Evidence, ...]) -> Searched:
+        return Searched(
+            standalone_question=found.known.standalone.text,
+            evidence=evidence,
+            filters=found.applied,
+            model=found.writer.name if found.writer else ExtractiveReader.name,
+            library_articles=len(library),
+            seconds=time.perf_counter() - started,
+        )
+
+    for found in _looked_up(asked, library, model):
+        yield searched(numbered(found.hits[: asked.top_k]))
     began = time.perf_counter()
-    hits, applied = _search(library, asked, known)
-    found = time.perf_counter()
-    reading = _read(library, network, asked, known, hits)
+    known, applied, writer, reason = found.known, found.applied, found.writer, found.reason
+    standalone = known.standalone.text
+    reading = _read(library, network, asked, known, found.hits)
     evidence = reading.evidence
-    yield Searched(
-        standalone_question=standalone,
-        evidence=evidence,
-        filters=applied,
-        model=model.name if model else ExtractiveReader.name,
-        library_articles=len(library),
-        seconds=time.perf_counter() - started,
-    )
-    writer, reason = model, known.fallback_reason
-    if reason is not None or not evidence:
-        writer = None  # it failed a moment ago, or has nothing to write from
+    yield searched(evidence)
+    if not evidence:
+        writer = None  # it has nothing to write from
     reply = declined()
     for step in _replies(asked, standalone, reading, writer, library=library, network=network):
         match step:
@@ -129,9 +146,9 @@ def answer_events(
                 *range_notices(known.scope, applied),
             ),
             timings=Timings(
-                question=began - started,
-                retrieval=found - began,
-                answering=ended - found,
+                question=found.understanding,
+                retrieval=found.searching,
+                answering=ended - began,
                 total=ended - started,
             ),
         )
@@ -160,20 +177,49 @@ def _replies(
         yield error
 
 
-def _understand(asked: Asked, library: Library, model: LanguageModel | None) -> Understood:
-    """The question made standalone, by the model or by rule, and what it is asked of."""
-    by_rule = understood(asked.question, asked.history, library, asked.today)
+def _looked_up(asked: Asked, library: Library, model: LanguageModel | None) -> Iterator[_Found]:
+    """What is found for the question as the rules have it, then as the model puts a follow-up.
+
+    The first does not wait for the model: an asker sees at once that something happens.
+    """
+    began = time.perf_counter()
+    known = understood(asked.question, asked.history, library, asked.today)
+    settled = time.perf_counter()
+    found = _Found(known, *_search(library, asked, known), model, settled - began)
+    found = replace(found, searching=time.perf_counter() - settled)
+    yield found
     if model is None or not asked.history:
-        return by_rule
+        return
+    began = time.perf_counter()
+    known, reason = _rewritten(asked, known, library, model)
+    settled = time.perf_counter()
+    hits, applied = found.hits, found.applied
+    if known != found.known:
+        hits, applied = _search(library, asked, known)
+    yield _Found(
+        known,
+        hits,
+        applied,
+        model if reason is None else None,  # it failed a moment ago
+        found.understanding + settled - began,
+        found.searching + time.perf_counter() - settled,
+        reason,
+    )
+
+
+def _rewritten(
+    asked: Asked, by_rule: Understood, library: Library, model: LanguageModel
+) -> tuple[Understood, str | None]:
+    """A follow-up in the model's words, and what it is asked of; why by rule, where it failed."""
     try:
         standalone = rewritten_question(asked.question, asked.history, model)
     except LLMUnavailable as error:
-        return replace(by_rule, fallback_reason=error.message)
+        return by_rule, error.message
     if standalone.before:  # the model gave no question
-        return by_rule
+        return by_rule, None
     own = asked_scope(asked.question, library, asked.today)
     rewritten = asked_scope(standalone.text, library, asked.today)
-    return Understood(standalone, own.or_else(rewritten))
+    return Understood(standalone, own.or_else(rewritten)), None
 
 
 def _search(library: Library, asked: Asked, known: Understood) -> tuple[list[Hit], AppliedFilters]:

@@ -149,8 +149,10 @@ class Assistant:
     ) -> Iterator[Event]:
         """Answer a question step by step: `Searched`, then `TextDelta`s, then `Answered`.
 
-        The last event's answer replaces the pieces before it. Closing the iterator stops the
-        model. What cannot be asked raises before the first event.
+        `Searched` comes as soon as something is found, again for a follow-up in a model's words,
+        and last with what is read: each replaces the one before. The answer of `Answered` replaces
+        the pieces of text. Closing the iterator stops the model. What cannot be asked raises
+        before the first event.
         """
         return self._events(
             self._asked(question, history, top_k, strict=strict, now=now, only=only)

@@ -21,11 +21,10 @@ _OUTLETS_TOLD = 8
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A question that can be searched by itself, what it is asked of, and why no model said it."""
+    """A question that can be searched by itself, and what it is asked of."""
 
     standalone: Standalone
     scope: Scope
-    fallback_reason: str | None = None
 
 
 def understood(question: str, history: Sequence[Turn], library: Library, today: date) -> Understood:

@@ -192,7 +192,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
-    """First event of a stream: what was found, before anything is read or written."""
+    """First events of a stream: what was found. Each replaces the one before.
+
+    The first comes before anything is read, and before a model is asked to put a follow-up into
+    words of its own; the last one's `evidence` is what the answer is made from.
+    """
 
     standalone_question: str
     evidence: tuple[Evidence, ...]

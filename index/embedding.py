@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from index.bars import progress_bars
 from index.errors import EmbeddingUnavailable, InvalidOption
 
 if TYPE_CHECKING:
@@ -94,12 +95,12 @@ class SentenceTransformerEmbedder:
         try:
             import torch
             from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging
 
-            if local:
-                logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             # A local model needs no look-up on the hub: without a network those cost 70 s.
-            model = SentenceTransformer(str(folder) if local else self.name, local_files_only=local)
+            with progress_bars(shown=not local):
+                model = SentenceTransformer(
+                    str(folder) if local else self.name, local_files_only=local
+                )
         except (ImportError, OSError, ValueError, RuntimeError) as error:
             raise EmbeddingUnavailable(
                 f"The embedding model {self.name!r} cannot be loaded: "

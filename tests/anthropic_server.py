@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from ollama_server import Quiet, running
@@ -21,46 +23,68 @@ _MESSAGE: dict[str, Any] = {
 }
 
 
+@dataclass
+class AnthropicServer:
+    """What it replies; `stop_reason` None: its stream ends without saying why, nor that it does."""
+
+    reply: str
+    thinking: str = ""
+    stop_reason: str | None = "end_turn"
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    disconnected: threading.Event = field(default_factory=threading.Event)
+    url: str = ""
+
+
 class _Anthropic(Quiet):
-    reply = ""
-    thinking = ""
-    requests: list[dict[str, Any]]
+    state: AnthropicServer
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.requests.append({**body, "key": self.headers["x-api-key"]})
+        self.state.requests.append({**body, "key": self.headers["x-api-key"]})
         if not body.get("stream"):
-            content = [{"type": "text", "text": self.reply}]
+            content = [{"type": "text", "text": self.state.reply}]
             self.send_whole(200, json.dumps({**_MESSAGE, "content": content}).encode())
             return
-        data = b"".join(
-            f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
-            for event in self.events()
-        )
-        self.send_whole(200, data, "text/event-stream")
+        try:
+            self.stream()
+        except (BrokenPipeError, ConnectionResetError):
+            self.state.disconnected.set()
+            self.close_connection = True
+
+    def stream(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for event in self.events():
+            self.chunk(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+        self.chunk(b"")
 
     def events(self) -> Iterator[dict[str, Any]]:
+        state = self.state
         yield {"type": "message_start", "message": {**_MESSAGE, "content": []}}
         thinking = {"type": "thinking", "thinking": "", "signature": ""}
         yield {"type": "content_block_start", "index": 0, "content_block": thinking}
-        delta = {"type": "thinking_delta", "thinking": self.thinking}
+        delta = {"type": "thinking_delta", "thinking": state.thinking}
         yield {"type": "content_block_delta", "index": 0, "delta": delta}
         yield {"type": "content_block_stop", "index": 0}
         block = {"type": "text", "text": ""}
         yield {"type": "content_block_start", "index": 1, "content_block": block}
-        for start in range(0, len(self.reply), 7):
-            delta = {"type": "text_delta", "text": self.reply[start : start + 7]}
+        for start in range(0, len(state.reply), 7):
+            delta = {"type": "text_delta", "text": state.reply[start : start + 7]}
             yield {"type": "content_block_delta", "index": 1, "delta": delta}
+        if state.stop_reason is None:
+            return
         yield {"type": "content_block_stop", "index": 1}
-        ended = {"stop_reason": "end_turn", "stop_sequence": None}
+        ended = {"stop_reason": state.stop_reason, "stop_sequence": None}
         yield {"type": "message_delta", "delta": ended, "usage": _USAGE}
         yield {"type": "message_stop"}
 
 
 @contextmanager
-def anthropic_server(reply: str, *, thinking: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The address of a running server, and the requests that it gets."""
-    requests: list[dict[str, Any]] = []
-    script = {"reply": reply, "thinking": thinking, "requests": requests}
-    with running(type("Handler", (_Anthropic,), script)) as url:
-        yield url, requests
+def anthropic_server(reply: str, **options: Any) -> Iterator[AnthropicServer]:
+    """A running server; `options` are AnthropicServer's."""
+    state = AnthropicServer(reply, **options)
+    with running(type("Handler", (_Anthropic,), {"state": state})) as url:
+        state.url = url
+        yield state

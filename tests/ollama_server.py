@@ -19,6 +19,7 @@ class OllamaServer:
     script: Callable[[dict[str, Any]], str | int]
     thinking: str = ""
     cut_after: int | None = None
+    done_reason: str | None = "stop"  # None: its stream ends without saying that it is done
     requests: list[dict[str, Any]] = field(default_factory=list)
     disconnected: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -38,6 +39,11 @@ class Quiet(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def chunk(self, data: bytes) -> None:
+        """A piece of a body sent in chunks; an empty one ends it."""
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
 
 
 class _Ollama(Quiet):
@@ -72,19 +78,18 @@ class _Ollama(Quiet):
                 self.connection.close()
                 return
             self.chunk(self.line(text[start : start + 7]))
-        self.chunk(self.line("", done=True))
-        self.wfile.write(b"0\r\n\r\n")
+        if self.state.done_reason is not None:
+            self.chunk(self.line("", done=True))
+        self.chunk(b"")
 
     def line(self, text: str, *, thinking: str = "", done: bool = False) -> bytes:
         message = {"role": "assistant", "content": text}
         if thinking:
             message["thinking"] = thinking
-        return json.dumps({"model": "scripted", "message": message, "done": done}).encode()
-
-    def chunk(self, data: bytes) -> None:
-        data += b"\n"
-        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-        self.wfile.flush()
+        told: dict[str, Any] = {"model": "scripted", "message": message, "done": done}
+        if done:
+            told["done_reason"] = self.state.done_reason
+        return json.dumps(told).encode() + b"\n"
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class ScriptedServer:
     cut_after: int | None = None  # chunks after which a stream breaks off
     reasoning: str = ""  # sent before the text, in the field that servers have for it
     malformed: bool = False  # the stream's chunks are no JSON
+    finish: str | None = "stop"  # None: a stream ends without saying why, nor that it does
     stall: float = 0.0  # seconds between a stream's first chunk and the next
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -122,8 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.close()
                 return
             self._event({"delta": {"content": text[start : start + 7]}, "finish_reason": None})
-        self._event({"delta": {}, "finish_reason": "stop"})
-        self._chunk(b"data: [DONE]\n\n")
+        if state.finish is not None:
+            self._event({"delta": {}, "finish_reason": state.finish})
+            self._chunk(b"data: [DONE]\n\n")
         self._chunk(b"")
 
     def _event(self, choice: dict[str, Any]) -> None:

@@ -206,7 +206,11 @@ def test_a_stream_tells_its_steps_and_ends_with_the_same_answer(istanbul: Assist
     events = list(istanbul.stream("who mediated the meeting"))
     assert isinstance(events[0], Searched)
     assert events[0].evidence
+    assert isinstance(events[1], Searched)  # what the answer is made from
+    assert not any(isinstance(event, Searched) for event in events[2:])
     assert isinstance(events[-1], Answered)
+    read = {item.hit.article.id for item in events[1].evidence}
+    assert {citation.article_id for citation in events[-1].answer.citations} <= read
     text = "".join(event.text for event in events if isinstance(event, TextDelta))
     assert text == events[-1].answer.text
     assert events[-1].answer.text == istanbul.ask("who mediated the meeting").text

@@ -13,7 +13,7 @@ from library_kit import DIFFERING
 from llama_index.core.llms import MockLLM
 from servers import ScriptedServer, scripted_server
 
-from assistant import Answer, Answered, Article, Assistant, Library, TextDelta
+from assistant import Answer, Answered, Article, Assistant, Library, Searched, TextDelta
 from assistant.answering import fitting
 from assistant.config import Settings
 from assistant.keys import Access
@@ -59,6 +59,7 @@ def test_a_cited_reply_is_confirmed_and_quoted(library: Library) -> None:
     assert answer.outcome == "answered"
     assert answer.model == server.setting
     assert answer.text == "The captain, Elin Dahl, said it began in the galley.[1]"
+    assert answer.complete
     assert "began in the galley" in answer.citations[0].quote
     assert answer.fallback_reason is None
 
@@ -140,6 +141,44 @@ def test_a_follow_up_is_rewritten_before_it_is_searched(library: Library) -> Non
     assert "and who is its captain" not in searched
 
 
+def test_what_is_found_for_a_follow_up_is_told_before_the_model_is_asked(library: Library) -> None:
+    def script(body: dict[str, Any]) -> str:
+        if "rewrite the last question" in body["messages"][0]["content"]:
+            return "Who is the captain of the ferry Marisol?"
+        return "Its captain is Elin Dahl [1]."
+
+    history = [("what burned", "The ferry Marisol.")]
+    with (
+        scripted_server(script) as server,
+        assistant_with(library, server.setting) as assistant,
+    ):
+        events = assistant.stream("and who is its captain?", history=history)
+        first = next(events)
+        assert not server.requests
+        assert isinstance(first, Searched)
+        assert first.evidence
+        assert first.standalone_question != "and who is its captain?"
+        assert "what burned" in first.standalone_question
+        rest = list(events)
+    (*_, last) = [event for event in rest if isinstance(event, Searched)]
+    assert last.standalone_question == "Who is the captain of the ferry Marisol?"
+    assert isinstance(rest[-1], Answered)
+    assert rest[-1].answer.standalone_question == last.standalone_question
+
+
+def test_a_model_that_fails_to_rewrite_is_not_said_to_be_about_to_answer(library: Library) -> None:
+    history = [("what burned", "The ferry Marisol.")]
+    with (
+        scripted_server(lambda _: 404) as server,
+        assistant_with(library, server.setting) as assistant,
+    ):
+        events = list(assistant.stream("and who is its captain?", history=history))
+        assert len(server.requests) == 1
+    searched = [event for event in events if isinstance(event, Searched)]
+    assert searched[0].model == server.setting
+    assert searched[-1].model == "built-in reader"
+
+
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
 def test_a_refusal_is_told_and_the_reader_answers(library: Library, status: int) -> None:
     with scripted_server(lambda _: status) as server:
@@ -173,6 +212,18 @@ def test_a_stream_that_breaks_off_keeps_what_came(library: Library) -> None:
     with scripted_server(lambda _: reply, cut_after=9) as server:
         answer = asked(library, server, "what happened")
     assert not answer.complete
+    assert answer.text.startswith("The ferry Marisol caught fire off Ostrava Point.[1]")
+
+
+@pytest.mark.parametrize("finish", [None, "length"])
+def test_a_stream_that_ends_before_its_reply_does_keeps_what_came(
+    library: Library, finish: str | None
+) -> None:
+    reply = "The ferry Marisol caught fire off Ostrava Point [1]. The coastguard brought 214 people"
+    with scripted_server(lambda _: reply, finish=finish) as server:
+        answer = asked(library, server, "what happened")
+    assert not answer.complete
+    assert answer.model == server.setting
     assert answer.text.startswith("The ferry Marisol caught fire off Ostrava Point.[1]")
 
 

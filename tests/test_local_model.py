@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tiny_llama import save_llama
 
 from assistant import Article, Assistant
 from assistant.config import Settings
@@ -17,47 +18,11 @@ TEXT = (
     "The ferry Marisol caught fire on Tuesday. Elin Dahl, the captain of the Marisol, blamed the "
     "galley."
 )
-TEMPLATE = (
-    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}</s>{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A saved model with its tokenizer and chat template."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    words = ["Ġferry", "Ġburned", "Ġnight"]
-    tokens = ["<s>", "</s>", *letters, *words]
-    vocabulary = {token: number for number, token in enumerate(tokens)}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    place = tmp_path_factory.mktemp("tiny-llama")
-    saved = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>")
-    saved.chat_template = TEMPLATE
-    saved.save_pretrained(place)
-    torch.manual_seed(4)
-    config = LlamaConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        max_position_embeddings=8192,
-        bos_token_id=0,
-        eos_token_id=1,
-        pad_token_id=1,
-    )
-    made = LlamaForCausalLM(config)
-    # Words alone, without end: what is streamed is held back until a word is whole.
-    made.generation_config.suppress_tokens = list(range(len(tokens) - len(words)))
-    made.save_pretrained(place)
-    return place
+    return save_llama(tmp_path_factory.mktemp("tiny-llama"))
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +74,16 @@ def test_a_folder_without_a_model_is_told_and_the_reader_answers(tmp_path: Path)
     assert answer.model == "built-in reader"
     assert str(tmp_path) in str(answer.fallback_reason)
     assert answer.short == "Elin Dahl"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("nobody/no-such-model", "HF_HUB_OFFLINE forbids it"), ("no such name", "no folder")],
+)
+def test_a_name_that_cannot_be_downloaded_is_told(name: str, words: str) -> None:
+    model = language_model(f"huggingface:{name}")
+    assert model is not None
+    with pytest.raises(LLMUnavailable, match=words):
+        list(model.stream("You answer.", "What burned?"))
+    with pytest.raises(LLMUnavailable, match=words):
+        assert model.room

@@ -91,6 +91,78 @@ def test_waiting_has_an_end() -> None:
     assert sum(wait or 0 for wait in waits) <= 8
 
 
+# -- replies that are cut short -------------------------------------------------------------------
+
+CUT = "It burned all night."
+
+
+def told_until_cut(model: LanguageModel) -> tuple[str, str]:
+    """What a model said, and what was then said of it."""
+    pieces = []
+
+    def listen() -> None:
+        for piece in model.stream("You answer.", "What burned?"):
+            pieces.append(piece)
+
+    with pytest.raises(LLMUnavailable) as caught:
+        listen()
+    return "".join(pieces), caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("finish", "words"),
+    [
+        (None, "without saying that it was whole"),
+        ("length", "(length)"),
+        ("content_filter", "(content_filter)"),
+    ],
+)
+def test_a_reply_of_openais_protocol_that_is_cut_is_told_after_what_came(
+    finish: str | None, words: str
+) -> None:
+    with scripted_server(lambda _: CUT, finish=finish) as server:
+        text, told = told_until_cut(made(server.setting))
+        assert len(server.requests) == 1
+    assert text == CUT
+    assert words in told
+
+
+@pytest.mark.parametrize(
+    ("done", "words"), [(None, "without saying that it was whole"), ("length", "(length)")]
+)
+def test_a_reply_of_ollama_that_is_cut_is_told_after_what_came(
+    done: str | None, words: str
+) -> None:
+    with ollama_server(lambda _: CUT, done_reason=done) as server:
+        text, told = told_until_cut(made("ollama:scripted", ollama_host=server.url))
+    assert text == CUT
+    assert words in told
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        (None, "without saying that it was whole"),
+        ("max_tokens", "(max_tokens)"),
+        ("refusal", "(refusal)"),
+    ],
+)
+def test_a_reply_of_anthropic_that_is_cut_is_told_after_what_came(
+    stop: str | None, words: str
+) -> None:
+    with anthropic_server(CUT, stop_reason=stop) as server:
+        model = made("anthropic:claude-next", anthropic=KEY, anthropic_base=server.url)
+        text, told = told_until_cut(model)
+    assert text == CUT
+    assert words in told
+
+
+@pytest.mark.parametrize("finish", ["stop", "eos", "end_turn", ""])
+def test_a_reply_that_ends_for_any_other_reason_is_whole(finish: str) -> None:
+    with scripted_server(lambda _: CUT, finish=finish) as server:
+        assert said(made(server.setting)) == CUT
+
+
 # -- reasoning ------------------------------------------------------------------------------------
 
 
@@ -167,12 +239,21 @@ def test_closing_ollamas_stream_closes_its_connection() -> None:
 
 @pytest.mark.parametrize("name", ["claude-next", "claude-sonnet-4-5"])
 def test_anthropic_streams_without_what_it_thinks(name: str) -> None:
-    with anthropic_server("It burned all night.", thinking="A ferry, hm.") as (url, requests):
-        model = made(f"anthropic:{name}", anthropic=KEY, anthropic_base=url)
+    with anthropic_server("It burned all night.", thinking="A ferry, hm.") as server:
+        model = made(f"anthropic:{name}", anthropic=KEY, anthropic_base=server.url)
         assert said(model) == "It burned all night."
         assert model.complete("You answer.", "What burned?") == "It burned all night."
-    assert {(request["model"], request["key"]) for request in requests} == {(name, KEY)}
+    assert {(request["model"], request["key"]) for request in server.requests} == {(name, KEY)}
     assert model.context_window >= 100_000
+
+
+def test_closing_anthropics_stream_closes_its_connection() -> None:
+    with anthropic_server("It burned. " * 40_000) as server:
+        model = made("anthropic:claude-next", anthropic=KEY, anthropic_base=server.url)
+        pieces = model.stream("You answer.", "What?")
+        next(pieces)
+        pieces.close()
+        assert server.disconnected.wait(5)
 
 
 def test_anthropic_that_refuses_is_asked_once() -> None:

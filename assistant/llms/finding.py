@@ -47,6 +47,7 @@ def found(servers: LocalServers) -> Found | None:
     asked: tuple[tuple[str, Callable[[str], Found | None]], ...] = (
         (servers.ollama, _ollama),
         (servers.lm_studio, _lm_studio),
+        (servers.lm_studio, _older_lm_studio),
         (servers.llama_cpp, _llama_cpp),
     )
     told: queue.SimpleQueue[tuple[int, Found | None]] = queue.SimpleQueue()
@@ -85,10 +86,23 @@ def _ollama(server: str) -> Found | None:
 
 
 def _lm_studio(server: str) -> Found | None:
+    models = _got(server, "/api/v1/models")["models"]
+    able = [entry for entry in models if entry["type"] == "llm" and not _embeds(entry["key"])]
+    for entry in able:
+        for instance in entry["loaded_instances"]:
+            # By the model's own name another instance of it could be loaded.
+            return Found("LM Studio", server, instance["id"], instance["config"]["context_length"])
+    for entry in able:  # one that is not loaded is, when it is asked
+        return Found("LM Studio", server, entry["key"])
+    return None
+
+
+def _older_lm_studio(server: str) -> Found | None:
+    """LM Studio before 0.4, which does not know the newer path."""
     models = _got(server, "/api/v0/models")["data"]
     able = [entry for entry in models if entry["type"] in {"llm", "vlm"}]
     loaded = [entry for entry in able if entry.get("state") == "loaded"]
-    for entry in loaded or able:  # one that is not loaded is, when it is asked
+    for entry in loaded or able:
         if not _embeds(entry["id"]):
             return Found("LM Studio", server, entry["id"], entry.get("loaded_context_length"))
     return None
@@ -96,12 +110,31 @@ def _lm_studio(server: str) -> Found | None:
 
 def _llama_cpp(server: str) -> Found | None:
     properties = _got(server, "/props")
+    if properties.get("role") == "router":
+        return _routed(server, loads=properties.get("models_autoload", True))
     window = properties["default_generation_settings"]["n_ctx"]
     path = properties.get("model_alias") or properties["model_path"]
     model = PurePath(path).name
     if not isinstance(window, int) or not model or _embeds(model):
         return None
     return Found("llama.cpp", server, model, window)
+
+
+def _routed(server: str, *, loads: bool) -> Found | None:
+    """A model of the llama.cpp that was started without one, and `loads` those that are asked."""
+    ready, others = [], []
+    for entry in _got(server, "/v1/models")["data"]:
+        status, made = entry["status"], entry.get("architecture") or {}
+        if _embeds(entry["id"]) or "text" not in made.get("output_modalities", ("text",)):
+            continue
+        if status["value"] in {"loaded", "sleeping"}:
+            ready.append(entry)
+        elif loads and status["value"] == "unloaded" and not status.get("failed"):
+            others.append(entry)
+    for entry in ready or others:
+        window = (entry.get("meta") or {}).get("n_ctx")
+        return Found("llama.cpp", server, entry["id"], window)
+    return None
 
 
 def _embeds(model: str) -> bool:

@@ -8,12 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.llms.failures import reason
 from assistant.llms.model import CONTEXT, LanguageModel, reply_tokens
+from index.bars import progress_bars
+from index.errors import LLMUnavailable
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
+_CONNECT = 5.0  # seconds to wait for the Hub before a download
 _STOPS = 30.0  # seconds at most for the token that was being made when reading stopped
+_ELSEWHERE = "Connect this computer once, or name the folder of a model."
 
 
 def huggingface(model: str) -> LanguageModel:
@@ -62,16 +67,63 @@ class _Held:
     def _load(self) -> tuple[Any, Any]:
         with self._lock:
             if self._loaded is None:
-                from transformers import AutoModelForCausalLM, AutoTokenizer
-
-                # Looking a folder's files up on the Hub would wait for the network.
-                own = Path(self._name).is_dir()
-                tokenizer = AutoTokenizer.from_pretrained(self._name, local_files_only=own)
-                model = AutoModelForCausalLM.from_pretrained(
-                    self._name, local_files_only=own, device_map="auto"
-                )
-                self._loaded = model, tokenizer
+                self._loaded = _kept(self._name) or _downloaded(self._name)
             return self._loaded
+
+
+def _kept(name: str) -> tuple[Any, Any] | None:
+    """The model of a folder, or one that was downloaded before; None where it was not yet."""
+    try:
+        with progress_bars(shown=False):
+            return _from_files(name, kept=True)
+    except OSError:
+        if Path(name).is_dir():
+            raise
+        return None
+
+
+def _downloaded(name: str) -> tuple[Any, Any]:
+    """A model of the Hub, which shows on stderr how far it has come.
+
+    The libraries try for a minute and more to reach a Hub that cannot be reached: so it is asked
+    once before. Raises LLMUnavailable where it does not have the model, or is out of reach.
+    """
+    from huggingface_hub import model_info
+    from huggingface_hub.errors import (
+        HFValidationError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        model_info(name, timeout=_CONNECT)
+    except (HFValidationError, RepositoryNotFoundError):
+        raise LLMUnavailable(
+            f"There is no folder {name!r}, and no model of that name on the Hugging Face Hub.",
+            "Check the name; a model that is not public needs `hf auth login`.",
+        ) from None
+    except OfflineModeIsEnabled:
+        raise LLMUnavailable(
+            f"The language model {name!r} was not downloaded yet, and HF_HUB_OFFLINE forbids it.",
+            _ELSEWHERE,
+        ) from None
+    except Exception as error:  # noqa: BLE001 - which client is used depends on the Hub's package
+        raise LLMUnavailable(
+            f"The language model {name!r} was not downloaded yet, and the Hugging Face Hub "
+            f"{reason(error, ())}.",
+            _ELSEWHERE,
+        ) from None
+    with progress_bars(shown=True):
+        return _from_files(name, kept=False)
+
+
+def _from_files(name: str, *, kept: bool) -> tuple[Any, Any]:
+    """The model and the tokenizer; `kept`: of the files that are here, without any look-up."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=kept)
+    model = AutoModelForCausalLM.from_pretrained(name, local_files_only=kept, device_map="auto")
+    return model, tokenizer
 
 
 class _Watched:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING
 
+from assistant.llms.ending import Ending
 from assistant.llms.failures import Patience, reason
 from assistant.llms.thinking import Visible, reasons_aloud, visible
 from index.errors import LLMUnavailable
@@ -47,7 +48,11 @@ class LanguageModel:
         self._aloud = reasons_aloud(name)
 
     def stream(self, system: str, user: str) -> Generator[str, None, None]:
-        """The reply in the pieces in which it comes; closing the iterator closes the connection."""
+        """The reply in the pieces in which it comes; closing the iterator closes the connection.
+
+        Raises LLMUnavailable in the middle of a reply that breaks off, and after the last piece
+        of one that is not whole: it came to its greatest length, or its server fell silent.
+        """
         patience = Patience()
         while True:
             begun = False
@@ -97,10 +102,11 @@ class LanguageModel:
         return int((window - reply_tokens(window)) * _CHARACTERS)
 
     def _pieces(self, system: str, user: str) -> Generator[str, None, None]:
-        told = Visible(aloud=self._aloud)
+        told, ending = Visible(aloud=self._aloud), Ending()
         some = False
         with self._connect() as llm:
             for reply in llm.stream_chat(_messages(system, user)):
+                ending.see(reply.raw)
                 shown = told.feed(reply.delta or "")
                 if shown:
                     some = True
@@ -115,8 +121,12 @@ class LanguageModel:
                 + ("nothing but its reasoning." if told.reasoned else "an empty reply."),
                 "Try another model.",
             )
+        if ending.cut:
+            raise LLMUnavailable(f"The language model {self.name} {ending.cut}.", "Ask once more.")
 
     def _failure(self, error: Exception, *, begun: bool = False) -> LLMUnavailable:
+        if isinstance(error, LLMUnavailable):  # it says already what there is to say
+            return error
         told = reason(error, self._secrets, begun=begun)
         return LLMUnavailable(f"The language model {self.name} {told}.", _HINT)
 
