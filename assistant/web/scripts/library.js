@@ -314,4 +314,8 @@ library.addEventListener("drop", (event) => {
   input().files = event.dataTransfer.files;
   input().dispatchEvent(new Event("change", { bubbles: true }));
 });
-new MutationObserver(mark).observe(within("count"), { childList: true, subtree: true });
+(function marked() { // the left column may be mounted after this
+  const count = within("count");
+  if (!count) requestAnimationFrame(marked);
+  else new MutationObserver(mark).observe(count, { childList: true, subtree: true });
+})();

@@ -17,7 +17,8 @@ element.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   if (!room()?.hasAttribute("data-drawer") || element.contains(event.target)) return;
   const inside = event.target.closest("#side");
-  const leaves = event.target.closest("#renew, #list .title"); // these show something in the middle
+  // these show something in the middle
+  const leaves = event.target.closest("#renew, #list .title, [data-view], [data-adding]");
   if (!inside || leaves) drawer(false);
 });
 
