@@ -76,6 +76,9 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 def enter(visit: Visit, address: str) -> Page:
     """The library's view, opened as a reader would."""
     page = visit.open(address)
+    menu = page.get_by_role("button", name="Menu")
+    if menu.is_visible():  # the left column is a drawer
+        menu.click()
     page.locator("#count").get_by_role("button", name="Library").click()
     expect(page.get_by_role("heading", name="Library", exact=True)).to_be_focused()
     expect(page.locator("#rows li").first).to_be_visible()

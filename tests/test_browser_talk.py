@@ -70,7 +70,7 @@ def test_an_earlier_question_is_edited_and_the_conversation_goes_on_from_there(p
     field.press("Enter")
     expect(page.page.locator(".turn")).to_have_count(1)
     expect(page.page.locator(".answer")).to_contain_text("2022", timeout=ANSWERED)
-    page.page.reload()
+    page.reload()
     expect(page.page.locator(".turn")).to_have_count(1)
     expect(page.page.locator(".question")).to_have_text("when did the war begin")
 
@@ -96,7 +96,7 @@ def test_a_judgement_is_kept_with_its_word(page: Visit) -> None:
     expect(page.page.get_by_role("button", name="Not helpful")).to_have_attribute(
         "aria-pressed", "true"
     )
-    page.page.reload()
+    page.reload()
     judged = page.page.get_by_role("button", name="Not helpful")
     expect(judged).to_have_attribute("aria-pressed", "true")
     tool(page.page, "Helpful")
@@ -159,7 +159,7 @@ def test_the_theme_is_chosen_and_remembered(page: Visit) -> None:
     page.page.get_by_role("button", name="Settings").click()
     page.page.get_by_label("Dark", exact=True).check()
     expect(page.page.locator("body.dark")).to_have_count(1)
-    page.page.reload()
+    page.reload()
     expect(page.page.locator("body.dark")).to_have_count(1)
 
 
