@@ -15,11 +15,20 @@ Shown = tuple[Any, ...]  # one update for each output of an event
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
+_AT_ONCE = 4  # calls of programs that are worked on; the others wait their turn
+
+
 class Room:
-    """One served page: `samples` says whether the bundled samples answer for an empty library."""
+    """One served page: `samples` says whether the bundled samples answer for an empty library.
+
+    `line` is where the calls of other programs wait, so that they leave the page room to answer.
+    """
 
     def __init__(self, assistant: Assistant, *, samples: bool) -> None:
+        from anyio import Semaphore
+
         self.assistant = assistant
+        self.line = Semaphore(_AT_ONCE)
         self.samples = samples
         self.warm = threading.Event()
 
