@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -37,6 +38,8 @@ def launch(blocks: gr.Blocks, room: Room, reach: Reach) -> Callable[[], None]:
     """
     import uvicorn
 
+    # What is wrong with an upload is told to its sender.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     app = application(blocks, room, reach)
     listening = bound_socket(reach.host, reach.port)
     server = uvicorn.Server(
@@ -52,8 +55,6 @@ def launch(blocks: gr.Blocks, room: Room, reach: Reach) -> Callable[[], None]:
         raise ServeError("The page could not be started.", "The lines above tell more.")
 
     def end() -> None:
-        import logging
-
         # What is still under way is broken off on purpose, and no news.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         blocks.close(verbose=False)
