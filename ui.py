@@ -11,13 +11,12 @@ import threading
 import webbrowser
 from collections.abc import Sequence
 from contextlib import ExitStack
-from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.addresses import check_address
+from assistant.addresses import Reach, reach_of
 from assistant.config import Settings
-from assistant.web import serving, uploads, watching
+from assistant.web import launching, programs, watching
 from assistant.web.heard import part
 from assistant.web.history import History
 from assistant.web.library import LibraryView
@@ -25,21 +24,19 @@ from assistant.web.options import Options
 from assistant.web.reading import Reader
 from assistant.web.room import Room
 from assistant.web.talk import Talk
-from index.errors import AssistantError, ServeError
+from index.errors import AssistantError
 
 if TYPE_CHECKING:
     import gradio as gr
 
 TITLE = "Article Assistant"
-# The style sheets, in the order in which later ones lean on earlier ones.
-STYLES = (
-    "room", "talk", "sources", "history", "shelf", "library", "reading", "narrow",
-)  # fmt: skip
 _TOPBAR = (
     '<button type="button" aria-expanded="false" aria-controls="side">Menu</button>'
     f"<span>{TITLE}</span>"
 )
-_SANS = ["-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
+UNGUARDED = (
+    "no login is asked for: whoever reaches this computer can read the articles, ask, and add."
+)
 
 
 def page(room: Room) -> gr.Blocks:
@@ -50,6 +47,7 @@ def page(room: Room) -> gr.Blocks:
     library = LibraryView(room, reader)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with blocks:
+        programs.place(room)  # first: events of the page may not take the names of its functions
         with gr.Column(elem_id="room"):
             part("topbar", _TOPBAR, script="room")
             with gr.Column(elem_id="side"):
@@ -71,44 +69,7 @@ def page(room: Room) -> gr.Blocks:
     return blocks
 
 
-def _styles() -> str:
-    folder = resources("assistant.web").joinpath("styles")
-    return "\n".join(folder.joinpath(f"{name}.css").read_text("utf-8") for name in STYLES)
-
-
-def launch(blocks: gr.Blocks, host: str, port: int) -> None:
-    """Serve the page in a thread of its own; raises ServeError when the port was just taken."""
-    import gradio as gr
-    from starlette.middleware import Middleware
-
-    blocks.queue(max_size=32, default_concurrency_limit=4)
-    try:
-        blocks.launch(
-            server_name=host,
-            server_port=port,
-            share=False,
-            ssr_mode=False,
-            show_error=False,
-            strict_cors=True,
-            enable_monitoring=False,
-            run_history=False,
-            mcp_server=False,
-            pwa=False,
-            quiet=True,
-            prevent_thread_lock=True,
-            footer_links=[],
-            allowed_paths=[],
-            max_file_size=f"{uploads.LARGEST}mb",
-            state_session_capacity=100,
-            theme=gr.themes.Base(font=_SANS, font_mono=["ui-monospace", "monospace"]),
-            css=_styles(),
-            app_kwargs={"middleware": [Middleware(serving.Guard)]},
-        )
-    except OSError as error:
-        raise ServeError(f"The page cannot be served: {error}.", "Try another --port.") from error
-
-
-def serve(settings: Settings, options: argparse.Namespace) -> None:
+def serve(settings: Settings, options: argparse.Namespace, reach: Reach) -> None:
     """Open the library, serve the page, and return when the process is asked to end."""
     ended = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -121,18 +82,21 @@ def serve(settings: Settings, options: argparse.Namespace) -> None:
         from assistant.assistant import Assistant
 
         assistant = stack.enter_context(Assistant(library=options.library, settings=settings))
-        room = Room(assistant, samples=options.library is None)
-        blocks = page(room)
-        launch(blocks, options.host, options.port)
-        stack.callback(blocks.close, verbose=False)
+        room = Room(
+            assistant,
+            samples=options.library is None,
+            personal=not reach.others and reach.logins is None,
+        )
+        stack.callback(launching.launch(page(room), room, reach))
         threading.Thread(target=room.warm_up, name="warm-up", daemon=True).start()
         if options.watch:
             stack.enter_context(watching.mirrored(assistant.library, Path(options.watch)))
-        url = f"http://{options.host}:{options.port}/"
-        sys.stdout.write(f"{TITLE} is open at {url} (Ctrl-C ends it)\n")
+        if reach.others and reach.logins is None:
+            sys.stderr.write(f"warning: {UNGUARDED}\n")
+        sys.stdout.write(f"{TITLE} is open at {reach.url} (Ctrl-C ends it)\n")
         sys.stdout.flush()
         if options.browser:
-            webbrowser.open(url)
+            webbrowser.open(reach.url)
         ended.wait()
 
 
@@ -143,8 +107,22 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--llm", metavar="NAME", help="auto, none, PROVIDER:MODEL or http://HOST/v1#MODEL"
     )
     parser.add_argument("--watch", metavar="FOLDER", help="folder to mirror meanwhile")
-    parser.add_argument("--host", default="127.0.0.1", help="127.0.0.1 (default) or localhost")
+    parser.add_argument("--host", default="127.0.0.1", help="address (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=7860, help="default: 7860")
+    parser.add_argument(
+        "--auth", type=Path, metavar="FILE", help="who may use the page: names, passwords, tokens"
+    )
+    parser.add_argument(
+        "--no-auth", action="store_true", help="let other computers in without a login"
+    )
+    parser.add_argument(
+        "--public-name",
+        dest="names",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that other computers call this one by; may be repeated",
+    )
     parser.add_argument(
         "--no-browser", dest="browser", action="store_false", help="do not open the page"
     )
@@ -155,9 +133,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the page until it is ended; 0 when it was, 1 with one line on stderr when it cannot."""
     options = _options(argv)
     try:
-        check_address(options.host, options.port)
+        reach = reach_of(
+            options.host,
+            options.port,
+            names=options.names,
+            auth=options.auth,
+            no_auth=options.no_auth,
+        )
         settings = Settings.from_environment().with_values(library=options.library, llm=options.llm)
-        serve(settings, options)
+        serve(settings, options, reach)
     except AssistantError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -22,25 +22,25 @@ def answer_text(answer: Answer) -> str:
 
 def answer_markdown(answer: Answer) -> str:
     """The answer, its sources as a numbered list with the quoted words, and how it stands."""
-    blocks = [re.sub(r"\\\[(\d+)\\\]", r"[\1]", _escaped(answer.text))]
+    blocks = [re.sub(r"\\\[(\d+)\\\]", r"[\1]", escaped(answer.text))]
     if answer.citations:
         blocks.append("\n".join(_source(citation) for citation in answer.citations))
     for conflict in answer.conflicts:
         claims = [
-            f"- {_escaped(claim.value)}: {_linked(claim.citation)}" for claim in conflict.claims
+            f"- {escaped(claim.value)}: {linked(claim.citation)}" for claim in conflict.claims
         ]
         blocks.append("\n".join(["Reports differ:", "", *claims]))
     if answer.nearest:
-        named = [f"- {_escaped(source_line(article))}" for article in answer.nearest]
+        named = [f"- {escaped(source_line(article))}" for article in answer.nearest]
         blocks.append("\n".join(["Nearest articles:", "", *named]))
-    blocks.append("\n".join(f"*{_escaped(line)}*  " for line in footer(answer)).rstrip())
+    blocks.append("\n".join(f"*{escaped(line)}*  " for line in footer(answer)).rstrip())
     return "\n\n".join(blocks)
 
 
 def conversation_markdown(conversation: Conversation, turns: Sequence[KeptTurn]) -> str:
     """A whole conversation: each question a heading, then its answer with its sources."""
-    asked = [f"## {_escaped(one.question)}\n\n{answer_markdown(one.answer)}" for one in turns]
-    return "\n\n".join([f"# {_escaped(conversation.title)}", *asked]) + "\n"
+    asked = [f"## {escaped(one.question)}\n\n{answer_markdown(one.answer)}" for one in turns]
+    return "\n\n".join([f"# {escaped(conversation.title)}", *asked]) + "\n"
 
 
 def conversation_json(conversation: Conversation, turns: Sequence[KeptTurn]) -> str:
@@ -64,17 +64,18 @@ def conversation_json(conversation: Conversation, turns: Sequence[KeptTurn]) -> 
 
 
 def _source(citation: Citation) -> str:
-    quote = _escaped(" ".join(citation.quote.split()))
-    return f"{citation.number}. {_linked(citation)}: “{quote}”"
+    quote = escaped(" ".join(citation.quote.split()))
+    return f"{citation.number}. {linked(citation)}: “{quote}”"
 
 
-def _linked(citation: Citation) -> str:
-    named = _escaped(source_line(citation))
+def linked(citation: Citation) -> str:
+    """Headline, outlet and day of a citation in Markdown, with a link to the original."""
+    named = escaped(source_line(citation))
     address = web_address(citation.url)
     return f"[{named}](<{address}>)" if address and not set(address) & set("<>\n") else named
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Words of an article that stay words in Markdown, on as many lines as they have."""
     return _MARKS.sub(
         lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}{found[3][:-1]}\\{found[3][-1]}",

@@ -15,7 +15,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from assistant.addresses import check_address
+from assistant.addresses import reach_of
 from assistant.cli.failures import Failure
 from assistant.cli.options import JsonOption, LibraryOption, LlmOption, settings_of
 from assistant.cli.output import print_json
@@ -35,6 +35,19 @@ def serve(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Do not open a browser window.")
     ] = False,
+    auth: Annotated[
+        Path | None,
+        typer.Option("--auth", metavar="FILE", help="Who may use it: names, passwords, tokens."),
+    ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Let other computers in without a login.")
+    ] = False,
+    public_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--public-name", metavar="NAME", help="What others call this computer; repeatable."
+        ),
+    ] = None,
     watch: Annotated[
         Path | None,
         typer.Option("--watch", metavar="FOLDER", help="Mirror this folder meanwhile."),
@@ -49,15 +62,20 @@ def serve(
 
         mirrored_files(watch)  # a folder that cannot be watched is told here and now
     settings_of(library, llm)  # a setting that cannot be used is told here and now
-    check_address(host, port)  # before anything heavy is started
+    names = public_name or []
+    # before anything heavy is started
+    reach_of(host, port, names=names, auth=auth, no_auth=no_auth)
     chosen = {
         "--library": library,
         "--llm": llm,
         "--host": host,
         "--port": port,
+        "--auth": auth,
         "--watch": watch,
     }
-    command = [sys.executable, "-P", "-m", "ui", *(["--no-browser"] if no_browser else [])]
+    flags = {"--no-browser": no_browser, "--no-auth": no_auth}
+    command = [sys.executable, "-P", "-m", "ui", *(name for name, on in flags.items() if on)]
+    command += [part for name in names for part in ("--public-name", name)]
     for name, value in chosen.items():
         if value is not None:
             command += [name, str(value)]

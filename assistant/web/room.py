@@ -18,14 +18,21 @@ Shown = tuple[Any, ...]  # one update for each output of an event
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
+_AT_ONCE = 4  # calls of programs that are worked on; the others wait their turn
+
+
 class Room:
     """One served page: `samples` says whether the bundled samples answer for an empty library.
 
-    `personal` says that whoever reaches the page is the one who started it: nobody logs in.
+    `personal` says that whoever reaches the page is the one who started it: nobody logs in. `line`
+    is where the calls of other programs wait, so that they leave the page room to answer.
     """
 
     def __init__(self, assistant: Assistant, *, samples: bool, personal: bool = True) -> None:
+        from anyio import Semaphore
+
         self.assistant = assistant
+        self.line = Semaphore(_AT_ONCE)
         self.samples = samples
         self.personal = personal
         self.conversations = Conversations(assistant.library.path)
