@@ -131,12 +131,16 @@ class Visit:
         )
 
     def reload(self) -> None:
-        """Load the page anew; what Gradio says of streams that this breaks off is no trouble."""
-        self.check()
-        self.leaving = True
-        self.page.reload()
+        """Load the page anew."""
+        self.leave(self.page.url)
         expect(self.page.locator(".log")).to_be_visible()
         self.leaving = False
+
+    def leave(self, address: str) -> None:
+        """Go elsewhere; what Gradio says of the streams that this breaks off is no trouble."""
+        self.check()
+        self.leaving = True
+        self.page.goto(address)
 
     def _trouble(self, error: str) -> None:
         broken_off = "AbortError" in error or (self.leaving and "Connection errored" in error)

@@ -194,10 +194,10 @@ def test_a_conversation_survives_a_restart(chromium: Browser, tmp_path: Path) ->
             visit.page.url.partition("?")[2],
             visit.page.locator("mark").first.inner_text(),
         )
-        visit.page.goto("about:blank")
+        visit.leave("about:blank")
     with served(library) as address, visiting(chromium) as visit:
         visit.page.goto(f"{address}?{which}")
         expect(visit.page.locator(".answer a.marker").first).to_be_visible(timeout=ANSWERED)
         assert visit.page.locator("mark").first.inner_text() == quote
-        visit.page.goto(f"{address}?c=nonsense")
+        visit.leave(f"{address}?c=nonsense")
         expect(visit.page.locator(".problem")).to_contain_text("not here")
