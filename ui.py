@@ -57,6 +57,8 @@ def page(room: Room) -> gr.Blocks:
                 history.place()
                 library.place_shelf()
                 options.place()
+                if room.signed_in:
+                    part("leave", '<a href="/logout">Sign out</a>')
             talk.place(library)
             library.place()
         reader.place()
@@ -86,6 +88,7 @@ def serve(settings: Settings, options: argparse.Namespace, reach: Reach) -> None
             assistant,
             samples=options.library is None,
             personal=not reach.others and reach.logins is None,
+            signed_in=reach.logins is not None,
         )
         stack.callback(launching.launch(page(room), room, reach))
         threading.Thread(target=room.warm_up, name="warm-up", daemon=True).start()

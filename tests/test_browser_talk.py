@@ -201,3 +201,31 @@ def test_a_conversation_survives_a_restart(chromium: Browser, tmp_path: Path) ->
         assert visit.page.locator("mark").first.inner_text() == quote
         visit.leave(f"{address}?c=nonsense")
         expect(visit.page.locator(".problem")).to_contain_text("not here")
+
+
+def test_each_reader_sees_only_their_own_conversations(chromium: Browser, tmp_path: Path) -> None:
+    names = tmp_path / "logins.toml"
+    names.write_text('[anna]\npassword = "annas-sentence"\n\n[bert]\npassword = "berts-sentence"\n')
+    names.chmod(0o600)
+
+    def signed_in(page: Page, address: str, name: str) -> None:
+        page.goto(address)
+        page.get_by_label("username").fill(name)
+        page.get_by_label("password").fill(f"{name}s-sentence")
+        page.get_by_role("button", name="Login").click()
+        expect(page.locator(".welcome")).to_be_visible(timeout=ANSWERED)
+
+    with served(tmp_path / "library", "--auth", str(names)) as address:
+        with visiting(chromium) as anna:
+            signed_in(anna.page, address, "anna")
+            anna.ask(QUESTION)
+            expect(anna.page.locator("#list li[aria-current]")).to_contain_text(QUESTION)
+            hers = anna.page.url
+            expect(anna.page.get_by_label("Who answers")).to_have_count(0)
+        with visiting(chromium) as bert:
+            signed_in(bert.page, address, "bert")
+            expect(bert.page.locator("#list")).to_contain_text("What you ask is kept here")
+            bert.leave(hers)
+            expect(bert.page.locator(".problem")).to_contain_text("not here", timeout=ANSWERED)
+            bert.page.get_by_role("link", name="Sign out").click()
+            expect(bert.page.get_by_label("password")).to_be_visible()

@@ -24,17 +24,21 @@ _AT_ONCE = 4  # calls of programs that are worked on; the others wait their turn
 class Room:
     """One served page: `samples` says whether the bundled samples answer for an empty library.
 
-    `personal` says that whoever reaches the page is the one who started it: nobody logs in. `line`
-    is where the calls of other programs wait, so that they leave the page room to answer.
+    `personal` says that whoever reaches the page is the one who started it, `signed_in` that
+    everybody who does has said who they are. `line` is where the calls of other programs wait, so
+    that they leave the page room to answer.
     """
 
-    def __init__(self, assistant: Assistant, *, samples: bool, personal: bool = True) -> None:
+    def __init__(
+        self, assistant: Assistant, *, samples: bool, personal: bool = True, signed_in: bool = False
+    ) -> None:
         from anyio import Semaphore
 
         self.assistant = assistant
         self.line = Semaphore(_AT_ONCE)
         self.samples = samples
         self.personal = personal
+        self.signed_in = signed_in
         self.conversations = Conversations(assistant.library.path)
         self.warm = threading.Event()
 
