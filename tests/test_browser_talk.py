@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from test_browser import ANSWERED, Visit, served, visiting
 
+from index.library import Library
+
 pytestmark = pytest.mark.browser
 QUESTION = "what did Russia demand"
+WIDE: Any = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,7 @@ def here(folder: Path) -> Iterator[str]:
 def page(chromium: Browser, here: str) -> Iterator[Visit]:
     with visiting(
         chromium,
-        viewport={"width": 1440, "height": 900},
+        viewport=WIDE,
         permissions=["clipboard-read", "clipboard-write"],
         reduced_motion="reduce",
     ) as visit:
@@ -229,3 +233,27 @@ def test_each_reader_sees_only_their_own_conversations(chromium: Browser, tmp_pa
             expect(bert.page.locator(".problem")).to_contain_text("not here", timeout=ANSWERED)
             bert.page.get_by_role("link", name="Sign out").click()
             expect(bert.page.get_by_label("password")).to_be_visible()
+
+
+def test_a_day_of_an_answer_s_articles_limits_what_is_asked_next(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    library = tmp_path / "library"
+    with Library(library) as filled:
+        filled.add(Path(__file__).parent / "data" / "time-articles.jsonl")
+    with served(library) as address, visiting(chromium, viewport=WIDE) as visit:
+        page = visit.open(address)
+        visit.ask("how many patients' records were copied at Wexmoor")
+        days = page.locator("#sources .current .moment")
+        expect(days).to_have_count(2)
+        newest = page.locator("#sources .current .card time").first.get_attribute("datetime")
+        assert newest == days.last.get_attribute("data-since")
+        days.first.click()
+        chip = page.locator("#only .filter")
+        expect(chip).to_have_text("2 June 2025×")
+        visit.ask("how many patients' records were copied at Wexmoor")
+        expect(page.locator(".answer").last).to_contain_text("60,000")
+        expect(page.locator(".turn").last).not_to_contain_text("Reports differ")
+        expect(page.locator(".outcome").last).to_contain_text("2 June 2025")
+        chip.click()
+        expect(chip).to_have_count(0)

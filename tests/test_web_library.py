@@ -612,3 +612,11 @@ def test_a_library_that_cannot_be_read_says_so(view: LibraryView, library: Libra
     parts = view.parts(Chosen(), View())
     assert "problem" in parts.rows
     assert parts.count == ""
+
+
+def test_the_days_of_an_answer_s_articles_stand_on_a_line() -> None:
+    shown = Page(timeline.moments([date(2025, 6, 2), date(2025, 6, 12), date(2025, 6, 2)]))
+    buttons = [one for one in shown.elements if one[0] == "button"]
+    assert [one[1]["style"] for one in buttons] == ["left:0.00%", "left:100.00%"]
+    assert buttons[0][1]["aria-label"] == "Only 2 June 2025: 2 articles of this answer"
+    assert timeline.moments([]) == timeline.moments([date(2025, 6, 2)] * 3) == ""

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from assistant.harmless import web_address
 from assistant.types import Answer, Citation, Evidence
 from assistant.web.markup import byline, count, escape
+from assistant.web.timeline import moments
 
 _CONTEXT = 240  # characters shown at most on each side of a quote: about five lines of a card
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+")
@@ -138,12 +139,13 @@ def panel(turn: int, question: str, sources: Sequence[Source]) -> str:
     """The source cards of one answer as HTML; element ids begin with `t<turn>-`."""
     if not sources:
         return ""
+    when = moments([one.published for one in sources if one.published])
     cards = "".join(_card(turn, place, source) for place, source in enumerate(sources, 1))
     return (
         f'<section class="cards" id="t{turn}-sources" data-turn="{turn}">'
         f"<h2>Sources <span>{_tally(sources)}</span></h2>"
         '<button type="button" class="lower tool">Close</button>'
-        f'<p class="about">for “{escape(question)}”</p>{cards}</section>'
+        f'<p class="about">for “{escape(question)}”</p>{when}{cards}</section>'
     )
 
 

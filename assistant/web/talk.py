@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.conversations import Verdict
 from assistant.web import conversation, examples
 from assistant.web.exchange import Exchange, Wishes, follow, restored
-from assistant.web.heard import part, typed
+from assistant.web.heard import heard, part, typed
 from assistant.web.reading import Mark
 from assistant.web.room import QUIET, Room, Shown, owner_of, unforeseen
 from index.errors import AssistantError
@@ -238,6 +238,7 @@ class Talk:
         self.box.stop(self.stop, here, said, cancels=asked, **QUIET)
         self.talk.select(typed(judged, **pressed), here, [self.turns, self.talk], **QUIET)
         self.cards.click(typed(opened, event=gr.EventData), self.turns, reader.board, **QUIET)
+        self.cards.select(heard(library.picked), library.chosen, library.chosen, **QUIET)
         fresh = [self.box, *here, self.talk, self.cards, self.next]
         renew.click(self.renew, None, fresh, cancels=asked, **QUIET)
         blocks.load(

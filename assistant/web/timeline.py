@@ -191,3 +191,23 @@ def _edge(bar: Period, side: int) -> str:
     if (bar.until - bar.since).days == 6:
         return day_line(bar.until if side else bar.since)
     return named(bar.since, bar.until)
+
+
+def moments(days: Sequence[date]) -> str:
+    """The days of an answer's articles on a line, each a button; "" where they are of one day."""
+    counts = Counter(days)
+    first, last = min(days, default=date.min), max(days, default=date.min)
+    if first == last:
+        return ""
+    ticks = "".join(
+        f'<button type="button" class="moment" data-since="{day}" data-until="{day}" '
+        f'style="left:{(day - first).days / (last - first).days:.2%}" '
+        f'title="{escape(label)}" aria-label="{escape(label)}"></button>'
+        for day, articles in sorted(counts.items())
+        for label in [f"Only {day_line(day)}: {count(articles, 'article')} of this answer"]
+    )
+    return (
+        f'<div class="moments" role="group" aria-label="When these were published">{ticks}</div>'
+        f'<p class="ends" aria-hidden="true"><span>{day_line(first)}</span>'
+        f"<span>{day_line(last)}</span></p>"
+    )

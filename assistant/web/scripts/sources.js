@@ -34,6 +34,8 @@ function lower() {
 }
 
 element.addEventListener("click", (event) => {
+  const day = event.target.closest(".moment");
+  if (day) trigger("select", { since: day.dataset.since, until: day.dataset.until });
   const open = event.target.closest("[data-article]");
   if (open) trigger("click", { id: open.dataset.article, turn: Number(open.dataset.turn) });
   if (event.target.closest(".lower")) lower();
