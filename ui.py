@@ -62,10 +62,10 @@ def page(room: Room) -> gr.Blocks:
             talk.place(library)
             library.place()
         reader.place()
-        asked = talk.wire(
+        talk.wire(
             blocks, renew=renew, options=options, history=history, library=library, reader=reader
         )
-        history.wire(blocks, talk, asked)
+        history.wire(blocks, talk)
         options.wire(blocks, talk)
         library.wire(blocks, talk)
     return blocks

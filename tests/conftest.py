@@ -62,9 +62,9 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for every test of the page: Playwright starts only once in a process."""
+    """A browser for a module's tests: while it runs, this thread can run no other event loop."""
     from playwright.sync_api import sync_playwright
 
     if not shutil.which(CHROMIUM):

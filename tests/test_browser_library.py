@@ -378,6 +378,7 @@ def test_a_wide_library_is_accepted_by_axe(chromium: Browser, address: str, sche
         assert axe(page) == []
 
 
+@pytest.mark.slow
 def test_an_empty_library_explains_itself(visit: Visit, chromium: Browser, tmp_path: Path) -> None:
     with served(tmp_path / "library") as address:
         page = visit.open(address)

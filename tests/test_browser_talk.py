@@ -188,6 +188,7 @@ def test_steps_are_folded_and_say_what_was_read(page: Visit) -> None:
     expect(steps.locator("ol li").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_conversation_survives_a_restart(chromium: Browser, tmp_path: Path) -> None:
     library = tmp_path / "library"
     with served(library) as address, visiting(chromium) as visit:
@@ -207,6 +208,7 @@ def test_a_conversation_survives_a_restart(chromium: Browser, tmp_path: Path) ->
         expect(visit.page.locator(".problem")).to_contain_text("not here")
 
 
+@pytest.mark.slow
 def test_each_reader_sees_only_their_own_conversations(chromium: Browser, tmp_path: Path) -> None:
     names = tmp_path / "logins.toml"
     names.write_text('[anna]\npassword = "annas-sentence"\n\n[bert]\npassword = "berts-sentence"\n')
@@ -235,6 +237,7 @@ def test_each_reader_sees_only_their_own_conversations(chromium: Browser, tmp_pa
             expect(bert.page.get_by_label("password")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_day_of_an_answer_s_articles_limits_what_is_asked_next(
     chromium: Browser, tmp_path: Path
 ) -> None:

@@ -10,7 +10,8 @@ from servers import ScriptedServer, scripted_server
 
 from assistant import Answer, Article, Assistant
 from assistant.templates import fill
-from assistant.web import conversation
+from assistant.web.answer import answered
+from assistant.web.exchange import Exchange
 from assistant.web.sources import gather
 
 TRUE = "The ferry Marisol caught fire off Lindal on Tuesday."
@@ -97,8 +98,10 @@ def test_nothing_but_words_leaves(
         assert "=== passages" not in low
     assert answer.sentences[0].support == "confirmed"
     assert all(citation.number != 99 for citation in answer.citations)
-    page = conversation._answer(1, answer, gather(answer, (), lambda _: ""))
-    assert not re.search(r"<(?:img|script|iframe|svg|form|style|object)\b", page)
+    sources = gather(answer, (), lambda _: "")
+    page = answered(Exchange(number=1, question="q", answer=answer, sources=sources), answer)
+    own = page.replace('<form class="remark"', "")  # where its reader may say what was wrong
+    assert not re.search(r"<(?:img|script|iframe|svg|form|style|object)\b", own)
     assert "evil.example" not in page.lower() or EVIL not in page
 
 

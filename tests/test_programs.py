@@ -391,6 +391,7 @@ def test_a_client_that_leaves_stops_the_model(stream: bool) -> None:
     assert closed == [QUESTION]
 
 
+@pytest.mark.slow
 def test_many_at_once_wait_their_turn_and_nobody_gets_an_error(
     page: str, assistant: Assistant
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from assistant.conversations import KeptTurn, Verdict
 from assistant.types import Answer, Answered, Evidence, Searched, TextDelta, Turn
 from assistant.web.markup import count
+from assistant.web.running import Running
 from assistant.web.sources import Source, gather
 from index.errors import ArticleNotFound, AssistantError
 from index.filters import FilterOptions
@@ -92,13 +93,14 @@ def follow(
     earlier: Sequence[Exchange] = (),
     wishes: Wishes = _AS_IT_COMES,
     *,
+    running: Running | None = None,
     ready: bool = True,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Exchange]:
     """Ask, and give every state that the page should show; the last one has ended.
 
-    `ready` is False while the models are being loaded. An AssistantError ends the exchange, it
-    is never raised.
+    `running` lets the reader end it. `ready` is False while the models are being loaded. An
+    AssistantError ends the exchange, it is never raised.
     """
     number = earlier[-1].number + 1 if earlier else 1
     waiting = "Searching the articles" if ready else "Loading the models, then searching"
@@ -106,7 +108,6 @@ def follow(
     yield now
     shown_at = clock()
     try:
-        # The generator is closed when the reader stops it: a model's stream ends with it.
         events = cast(
             "Generator[Event]",
             assistant.stream(
@@ -117,12 +118,16 @@ def follow(
                 **wishes.only,
             ),
         )
-        with closing(events):
-            for event in events:
+        # A model's stream ends when this generator is closed, and when the reader stops it.
+        told = running.pulled(events) if running else events
+        with closing(events if running is None else cast("Generator[Event]", told)):
+            for event in told:
                 now = _after(now, event, assistant)
                 if not isinstance(event, TextDelta) or clock() - shown_at >= _REFRESH:
                     yield now
                     shown_at = clock()
+        if now.open:  # the reader stopped it
+            yield now.stop()
     except AssistantError as error:
         yield now.fail(error)
 

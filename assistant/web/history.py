@@ -12,7 +12,8 @@ from assistant.rendering import day_line
 from assistant.web.conversation import problem
 from assistant.web.heard import part, typed
 from assistant.web.markup import escape
-from assistant.web.room import QUIET, Room, Shown, owner_of
+from assistant.web.room import QUIET, Room, Shown, owner_of, page_of
+from assistant.web.talk import free
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -86,29 +87,31 @@ class History:
 
         return typed(self.listed, request=gr.Request), ([self.find, talk.kept], self.list)
 
-    def wire(self, blocks: gr.Blocks, talk: Talk, asked: list[Any]) -> None:
+    def wire(self, blocks: gr.Blocks, talk: Talk) -> None:
         """Connect what is searched and pressed with what it does."""
         import gradio as gr
 
         pressed = {"event": gr.EventData, "request": gr.Request}
         listed, shown = self.listing(talk)
-        there = [talk.turns, talk.kept, talk.talk, talk.cards]
+        there = [talk.box, talk.turns, talk.kept, talk.talk, talk.cards]
 
         def opened(event: gr.EventData, request: gr.Request) -> Shown:
-            return talk.reopened(event.id, owner_of(request))
+            talk.answers.leave(page_of(request))
+            return free(), *talk.reopened(event.id, owner_of(request))
 
         def edited(event: gr.EventData, request: gr.Request, kept: str) -> Shown:
             told = self.changed(owner_of(request), event.what, event.id, event.title)
             if told or event.what != "delete" or event.id != kept:
                 return told, *(gr.skip() for _ in there)
-            return told, *talk.reopened("", owner_of(request))
+            talk.answers.leave(page_of(request))
+            return told, free(), *talk.reopened("", owner_of(request))
 
         def fetched(event: gr.EventData, request: gr.Request) -> str:
             return self.exported(owner_of(request), event.id, event.kind)
 
         self.find.input(listed, *shown, **QUIET)
         blocks.load(listed, *shown, **QUIET)
-        chosen = self.list.select(typed(opened, **pressed), None, there, cancels=asked, **QUIET)
+        chosen = self.list.select(typed(opened, **pressed), None, there, **QUIET)
         chosen.then(listed, *shown, **QUIET)
         changed = self.list.edit(
             typed(edited, **pressed), talk.kept, [self.outbox, *there], **QUIET

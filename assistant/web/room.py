@@ -57,6 +57,11 @@ def owner_of(request: gr.Request) -> str:
     return getattr(request, "username", None) or ""
 
 
+def page_of(request: gr.Request) -> str:
+    """Which open page is asking."""
+    return getattr(request, "session_hash", None) or ""
+
+
 def unforeseen() -> AssistantError:
     """What is shown for a failure that nobody foresaw."""
     return AssistantError("Something went wrong here.", "The terminal of the page tells more.")

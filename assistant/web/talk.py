@@ -11,7 +11,8 @@ from assistant.web import conversation, examples
 from assistant.web.exchange import Exchange, Wishes, follow, restored
 from assistant.web.heard import heard, part, typed
 from assistant.web.reading import Mark
-from assistant.web.room import QUIET, Room, Shown, owner_of, unforeseen
+from assistant.web.room import QUIET, Room, Shown, owner_of, page_of, unforeseen
+from assistant.web.running import Answers
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Talk:
 
     def __init__(self, room: Room) -> None:
         self.room = room
+        self.answers = Answers()
 
     def opened(self, request: gr.Request) -> Shown:
         """Turns, the conversation's id, conversation, sources and model line of an opened page.
@@ -75,6 +77,7 @@ class Talk:
         owner: str,
         wishes: Wishes,
         *,
+        page: str = "",
         voice: Assistant | None = None,
     ) -> Iterator[Shown]:
         """Box, turns, id, conversation, sources, model line and chips, as the answer grows."""
@@ -88,18 +91,20 @@ class Talk:
         earlier = tuple(replace(one, evidence=()) for one in turns)  # only the last one's is used
         room, now = self.room, None
         assistant = voice or room.assistant
-        for now in follow(assistant, asked, earlier, wishes, ready=room.warm.is_set()):
-            if now.open:
-                told = (*earlier, now)
-                yield skip, told, skip, self.told(told, kept), skip, skip, skip
-        if now is None:
+        with self.answers.running(page) as running:
+            ready = room.warm.is_set()
+            for now in follow(assistant, asked, earlier, wishes, running=running, ready=ready):
+                if now.open and not running.quietly:
+                    told = (*earlier, now)
+                    yield skip, told, skip, self.told(told, kept), skip, skip, skip
+        if now is None or running.quietly:
             return
         kept, now = self._keep(now, kept, owner)
         told, line = (*earlier, now), skip
         if now.answer:
             line = conversation.model_line(now.answer.model, now.answer.fallback_reason)
         talk, cards = self.told(told, kept), conversation.sources(told)
-        yield _free(), told, kept, talk, cards, line, skip
+        yield free(), told, kept, talk, cards, line, skip
 
     def _keep(self, now: Exchange, kept: str, owner: str) -> tuple[str, Exchange]:
         """Keep an answer; where that fails the answer says so, and stands all the same."""
@@ -124,19 +129,14 @@ class Talk:
             return ""
         return conversation.suggestions(found)
 
-    def stop(self, turns: Turns, kept: str) -> Shown:
-        """Box, turns and conversation after the reader has stopped an answer."""
-        told = tuple(one.stop() for one in turns)
-        return _free(), told, self.told(told, kept)
-
     def failed(self, turns: Turns, kept: str) -> Shown:
         """The same after a failure that nobody foresaw: the page must not wait for ever."""
         told = tuple(one.fail(unforeseen()) for one in turns)
-        return _free(), told, self.told(told, kept)
+        return free(), told, self.told(told, kept)
 
     def renew(self) -> Shown:
         """Box, turns, id, conversation, sources and chips of a new conversation."""
-        return _free(), (), "", self.told(()), conversation.sources(()), ""
+        return free(), (), "", self.told(()), conversation.sources(()), ""
 
     def judge(self, turns: Turns, kept: str, owner: str, judged: Exchange) -> Shown:
         """Turns and conversation after a reader has said what an answer was worth."""
@@ -184,8 +184,8 @@ class Talk:
         history: History,
         library: LibraryView,
         reader: Reader,
-    ) -> list[Any]:
-        """Connect what is pressed and typed with what it does; gives the events that ask."""
+    ) -> None:
+        """Connect what is pressed and typed with what it does."""
         import gradio as gr
 
         here = [self.turns, self.kept]
@@ -195,7 +195,15 @@ class Talk:
         def written(request: gr.Request, question: str, *state: Any) -> Iterator[Shown]:
             turns, kept, *wanted = state
             wishes, voice = options.wanted(*wanted)
-            yield from self.ask(question, turns, kept, owner_of(request), wishes, voice=voice)
+            yield from self.ask(
+                question,
+                turns,
+                kept,
+                owner_of(request),
+                wishes,
+                page=page_of(request),
+                voice=voice,
+            )
 
         def picked(event: gr.EventData, request: gr.Request, *state: Any) -> Iterator[Shown]:
             turns, *rest = state
@@ -210,6 +218,13 @@ class Talk:
 
         def suggested(turns: Turns, *wanted: Any) -> str:
             return self.suggest(turns, options.wanted(*wanted)[0])
+
+        def stopped(request: gr.Request) -> None:
+            self.answers.stop(page_of(request))
+
+        def renewed(request: gr.Request) -> Shown:
+            self.answers.leave(page_of(request))
+            return self.renew()
 
         def opened(event: gr.EventData, turns: Turns) -> str:
             turn = {one.number: one for one in turns}[int(event.turn)]
@@ -235,19 +250,18 @@ class Talk:
                 concurrency_limit=1,  # a convenience, which must not hold up anybody's question
                 **QUIET,
             )
-        self.box.stop(self.stop, here, said, cancels=asked, **QUIET)
+        self.box.stop(typed(stopped, **spoken), None, None, **QUIET)
         self.talk.select(typed(judged, **pressed), here, [self.turns, self.talk], **QUIET)
         self.cards.click(typed(opened, event=gr.EventData), self.turns, reader.board, **QUIET)
         self.cards.select(heard(library.picked), library.chosen, library.chosen, **QUIET)
         fresh = [self.box, *here, self.talk, self.cards, self.next]
-        renew.click(self.renew, None, fresh, cancels=asked, **QUIET)
+        renew.click(typed(renewed, **spoken), None, fresh, **QUIET)
         blocks.load(
             typed(self.opened, **spoken),
             None,
             [*here, self.talk, self.cards, self.model],
             **QUIET,
         )
-        return asked
 
 
 def marks(turn: Exchange, article_id: str) -> tuple[Mark, ...]:
@@ -266,7 +280,8 @@ def _busy() -> dict[str, Any]:
     return gr.update(value="", submit_btn=False, stop_btn="Stop")
 
 
-def _free() -> dict[str, Any]:
+def free() -> dict[str, Any]:
+    """The box while nothing is being answered."""
     import gradio as gr
 
     return gr.update(submit_btn="Ask", stop_btn=False)
