@@ -179,7 +179,8 @@ def test_a_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
     def steps(out: Path, stop: int | None) -> dict[str, torch.Tensor]:
         from assistant.reader.training.batches import Encoding, batches
-        from assistant.reader.training.model import ReaderModel
+        from assistant.reader.training.model import ReaderModel, loss_of
+        from assistant.reader.training.steps import run
         from index.embedding import bundled_folder
         from index.encoder import load_tokenizer
 
@@ -189,7 +190,7 @@ def test_a_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
         todo = list(batches(examples, Encoding(tokenizer), window=48, tokens=600, seed=1))[:6]
         model = ReaderModel(bundled_folder(), frozen=4)
         optimizer = torch.optim.AdamW(training._groups(model, 1e-4))
-        training._run(model, optimizer, todo, out, every=2, stop=stop)
+        run(model, optimizer, todo, loss_of, out, warm_up=0.06, every=2, stop=stop)
         return model.state_dict()
 
     straight = steps(tmp_path / "straight", None)
