@@ -49,6 +49,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=2300, help="tokens in a batch")
     parser.add_argument("--rate", type=float, default=8e-5, help="highest learning rate")
     parser.add_argument("--frozen", type=int, default=1, help="lowest layers left as they are")
+    parser.add_argument("--every", type=int, default=200, help="steps between checkpoints")
     parser.add_argument("--steps", type=int, help="stop after so many")
     parser.add_argument("--seed", type=int, default=3)
     return parser.parse_args(arguments)
@@ -86,8 +87,17 @@ def train(options: argparse.Namespace) -> None:
     claims = all_claims(options)
     todo = batches(claims, tokenizer, tokens=options.tokens, seed=options.seed)
     print(f"{len(claims):,} claims in {len(todo):,} steps on {device}", flush=True)
-    run(model, optimizer, todo, loss_of, options.out, warm_up=_WARM_UP, stop=options.steps)
     options.out.mkdir(parents=True, exist_ok=True)
+    run(
+        model,
+        optimizer,
+        todo,
+        loss_of,
+        options.out,
+        warm_up=_WARM_UP,
+        every=options.every,
+        stop=options.steps,
+    )
     torch.save(model.state_dict(), options.out / "entailment.pt")
     described = {key: str(value) for key, value in vars(options).items()}
     (options.out / "options.json").write_text(json.dumps(described, indent=1))
