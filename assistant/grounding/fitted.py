@@ -27,8 +27,8 @@ BIAS = 1.530
 # to at least: sentences on another passage reach 0.5, of true ones on it 1 in 100 stays below.
 LEAST_KIN = 0.6
 # The logit of the network from which a name that no passage tells is taken for told in other words
-# ("Portuguese" for Portugal). Not so for figures and days, in which it errs: of 215 people it is as
-# sure as of 214.
+# ("Portuguese" for Portugal): of 25 true sentences with one 9 reach it, of 32 false ones 2. Not so
+# for figures and days: told of 214 people, it reaches it for 215.
 SURE = 2.0
 # When each passage is judged by what was fitted to the others, below it are 10, 18 and 15 of 100
 # true sentences of the three files, and 88, 63 and 64 of 100 with one thing changed.
