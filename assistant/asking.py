@@ -9,6 +9,7 @@ from datetime import date
 
 from assistant.answering import Reply, declined, reply_from_model, reply_from_reading
 from assistant.evidence import nearest_articles, numbered
+from assistant.grounding.entailment import Entailment
 from assistant.grounding.support import Judge
 from assistant.llms import LanguageModel
 from assistant.narrowing import (
@@ -76,6 +77,7 @@ def answer_events(
     library: Library,
     model: LanguageModel | None,
     network: SpanReader,
+    entailment: Entailment,
     *,
     started: float,
 ) -> Iterator[Event]:
@@ -107,7 +109,8 @@ def answer_events(
     if not evidence:
         writer = None  # it has nothing to write from
     reply = declined()
-    for step in _replies(asked, standalone, reading, writer, library=library, network=network):
+    grounds = Judge(network, entailment, library.embedder.embed)
+    for step in _replies(asked, standalone, reading, writer, grounds):
         match step:
             case str():
                 yield TextDelta(step)
@@ -160,15 +163,12 @@ def _replies(
     standalone: str,
     reading: Reading,
     writer: LanguageModel | None,
-    *,
-    library: Library,
-    network: SpanReader,
+    grounds: Judge,
 ) -> Iterator[str | Reply | LLMUnavailable]:
     """Pieces of text and the reply; the failure of the model, when it has one, as a value."""
     if writer is None:
         yield reply_from_reading(reading)
         return
-    grounds = Judge(network, library.embedder.embed)
     try:
         yield from reply_from_model(
             writer, standalone, reading, grounds, today=asked.today, strict=asked.strict

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Unpack
 from assistant.asking import Asked, answer_events
 from assistant.config import Settings
 from assistant.followups import followups
+from assistant.grounding.entailment import Entailment
 from assistant.libraries import Articles, library_of, open_library, samples_library
-from assistant.llms import language_model
+from assistant.llms import LanguageModel, language_model
 from assistant.question import checked_history, checked_question
 from assistant.reader.extractive import ExtractiveReader
 from assistant.reader.spans import SpanReader
@@ -67,6 +68,7 @@ class Assistant:
             self._settings.llm if llm is None else llm, self._settings.access
         )
         self._network = SpanReader()
+        self._entailment = Entailment()  # read only where a language model writes
         self._may_use_samples = articles is None and library is None
         self._samples: Library | None = None
         if isinstance(library, Library):
@@ -110,6 +112,8 @@ class Assistant:
         """Load the models now, so that the first question does not wait for them."""
         self._source()[0].warm_up()
         self._network.read("warm up", [("", "warm up")])
+        if self._llm:
+            self._entailment.read("warm up", [("", "warm up")])
 
     def ask(
         self,
@@ -170,9 +174,7 @@ class Assistant:
 
         def ask(question: str) -> Answer:
             asked = self._asked(question, (), None, strict=False, now=None, only=only)
-            events = list(
-                answer_events(asked, library, None, self._network, started=time.perf_counter())
-            )
+            events = self._answering(asked, library, None, time.perf_counter())
             return next(event.answer for event in events if isinstance(event, Answered))
 
         return followups(answer, evidence, ask)
@@ -204,10 +206,16 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _answering(
+        self, asked: Asked, library: Library, model: LanguageModel | None, started: float
+    ) -> Iterator[Event]:
+        networks = self._network, self._entailment
+        return answer_events(asked, library, model, *networks, started=started)
+
     def _events(self, asked: Asked) -> Iterator[Event]:
         started = time.perf_counter()
         library, notices = self._source()
-        for event in answer_events(asked, library, self._llm, self._network, started=started):
+        for event in self._answering(asked, library, self._llm, started):
             if isinstance(event, Answered):
                 told = dict.fromkeys((*notices, *self._drain(), *event.answer.notices))
                 yield Answered(replace(event.answer, notices=tuple(told)))

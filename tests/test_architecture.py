@@ -30,7 +30,11 @@ SUBCLASSES = {  # loaded by those alone who have the framework
     "index/retriever.py": "llama_index",
     "assistant/reader/training/batches.py": "torch",
     "assistant/reader/training/model.py": "torch",
+    "assistant/reader/training/steps.py": "torch",
     "assistant/reader/training/train.py": "torch",
+    "assistant/grounding/training/batches.py": "torch",
+    "assistant/grounding/training/model.py": "torch",
+    "assistant/grounding/training/train.py": "torch",
 }
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assistant import citing
 from assistant.citing import Checking, CitedText
+from assistant.grounding.entailment import Entailment
 from assistant.grounding.support import Judge, Support
 from assistant.reader.spans import SpanReader
 from assistant.types import Evidence
@@ -37,7 +38,7 @@ class Remembering:
 
     def support(self, sentence: str, items: Sequence[Evidence]) -> Support:
         if self._judge is None:
-            self._judge = Judge(SpanReader(), embedder_for(None).embed)
+            self._judge = Judge(SpanReader(), Entailment(), embedder_for(None).embed)
         key = (sentence, *(item.hit.passage.id for item in items))
         if key not in self._said:
             self._said[key] = self._judge.support(sentence, items)

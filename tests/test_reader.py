@@ -16,7 +16,8 @@ from assistant.reader.calibration import THRESHOLDS, sentence_probabilities, thr
 from assistant.reader.choosing import MAX_WORDS, choose, clause_around
 from assistant.reader.extractive import DEPTH, reading_order
 from assistant.reader.features import Sentence, SentenceFeatures
-from assistant.reader.spans import MAX_TOKENS, PassageScores, Span, SpanReader
+from assistant.reader.pairs import MAX_TOKENS
+from assistant.reader.spans import PassageScores, Span, SpanReader
 from assistant.reader.terms import analyse
 from index.errors import EmbeddingUnavailable
 from index.sentences import sentence_spans

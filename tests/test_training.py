@@ -179,7 +179,8 @@ def test_a_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
     def steps(out: Path, stop: int | None) -> dict[str, torch.Tensor]:
         from assistant.reader.training.batches import Encoding, batches
-        from assistant.reader.training.model import ReaderModel
+        from assistant.reader.training.model import ReaderModel, loss_of
+        from assistant.reader.training.steps import run
         from index.embedding import bundled_folder
         from index.encoder import load_tokenizer
 
@@ -189,7 +190,7 @@ def test_a_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
         todo = list(batches(examples, Encoding(tokenizer), window=48, tokens=600, seed=1))[:6]
         model = ReaderModel(bundled_folder(), frozen=4)
         optimizer = torch.optim.AdamW(training._groups(model, 1e-4))
-        training._run(model, optimizer, todo, out, every=2, stop=stop)
+        run(model, optimizer, todo, loss_of, out, warm_up=0.06, every=2, stop=stop)
         return model.state_dict()
 
     straight = steps(tmp_path / "straight", None)
@@ -208,3 +209,84 @@ def test_the_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None
     assert isinstance(
         training.options(["--data", "d", "--news", "n", "--out", "o"]), argparse.Namespace
     )
+
+
+# --- the check of sentences
+
+
+def test_the_sentences_lie_on_articles_and_none_on_those_that_measure() -> None:
+    from assistant.evaluation.groundedness import load_triples
+    from assistant.grounding.training.data import written_claims
+
+    claims = written_claims(NEWS)
+    assert len(claims) == 3408
+    assert sum(claim.supported for claim in claims) == len(claims) / 2
+    assert all(35 <= len(claim.passage.split()) <= 160 for claim in claims)
+    data = Path(__file__).parent / "data"
+    measured = {
+        triple.passage
+        for name in ("grounding", "grounding-other", "grounding-hard", "grounding-more")
+        for triple in load_triples(data / f"{name}.jsonl")
+    }
+    assert not measured & {claim.passage for claim in claims}
+
+
+def test_claims_changed_by_rule_mark_what_is_wrong() -> None:
+    from assistant.grounding.training.data import asked_claims, changed_claims
+
+    texts = [(article["title"], article["text"]) for article in news_articles(NEWS)[:40]]
+    changed = changed_claims(texts, 80, seed=1)
+    assert changed == changed_claims(texts, 80, seed=1)
+    asked = asked_claims(news_examples(NEWS, held_out=True)[:60], seed=1)
+    for claim in [*changed, *asked]:
+        if claim.supported:
+            assert claim.marked == ()
+        for start, end in claim.marked or ():
+            assert 0 <= start < end <= len(claim.sentence)
+    assert 0.2 < sum(claim.supported for claim in changed) / len(changed) < 0.5
+    assert {claim.supported for claim in asked} == {True, False}
+
+
+def test_a_statement_holds_the_answer_where_the_question_asks() -> None:
+    from assistant.grounding.training.changing import statement, turned
+
+    told = statement("Who built the wall at Lorn?", "Ana Pol")
+    assert told.sentence == "Ana Pol built the wall at Lorn"
+    assert told.sentence[slice(*told.span)] == "Ana Pol"
+    other = turned("The wall is old", random.Random(1))
+    assert other is not None
+    assert other.sentence == "The wall is not old"
+
+
+@pytest.mark.slow
+def test_the_check_of_sentences_is_taught_and_exported(tmp_path: Path) -> None:
+    from assistant.grounding.entailment import WEIGHTS, Entailment
+    from assistant.grounding.training import train as training
+    from assistant.grounding.training.export import export
+    from index.encoder import mapped_tensors
+
+    few = ["--rounds", "1", "--changed", "10", "--asked", "10", "--tokens", "400", "--frozen", "5"]
+    sentences = tmp_path / "sentences"
+    sentences.mkdir()
+    world = Path(training.SENTENCES / "world.jsonl").read_text("utf-8").splitlines()
+    (sentences / "few.jsonl").write_text("\n".join(world[:16]))
+    for name, stops in (("straight", ("4",)), ("broken", ("2", "4"))):
+        for stop in stops:
+            place = ["--out", str(tmp_path / name), "--sentences", str(sentences)]
+            training.main([*few, *place, "--every", "2", "--steps", stop])
+    import torch
+
+    straight, resumed = (
+        torch.load(tmp_path / name / "entailment.pt", weights_only=True)
+        for name in ("straight", "broken")
+    )
+    assert all(torch.allclose(straight[name], resumed[name], atol=1e-6) for name in straight)
+    exported = tmp_path / "few.safetensors"
+    export(tmp_path / "straight" / "entailment.pt", exported, rank=4)
+    shipped = mapped_tensors(exported)
+    assert {name for name in shipped if name.startswith("head.")} == {
+        name for name in mapped_tensors(WEIGHTS) if name.startswith("head.")
+    }
+    assert any(name.startswith("encoder.layer.5.") for name in shipped)
+    assert not any(name.startswith("encoder.layer.4.") for name in shipped)
+    assert len(Entailment(exported).read("Nobody died.", [("", "Nobody died.")])) == 1

@@ -160,13 +160,14 @@ def grounding(
     """
     from assistant.cli.measured import grounding_dict, print_grounding
     from assistant.evaluation.groundedness import judge_all, load_triples
+    from assistant.grounding.entailment import Entailment
     from assistant.grounding.support import Judge
     from assistant.reader.spans import SpanReader
     from index.embedding import embedder_for
 
     triples = load_triples(sentences)
     with waiting("Judging…"):
-        judge = Judge(SpanReader(), embedder_for(None).embed)
+        judge = Judge(SpanReader(), Entailment(), embedder_for(None).embed)
         judged = list(judge_all(judge, triples))
     if as_json:
         print_json(grounding_dict(judged))

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from assistant.grounding.support import Judge, Support
 
 Kind = Literal[
-    "verbatim", "paraphrase", "number", "name", "date", "negation", "overclaim", "unrelated"
+    "verbatim",
+    "paraphrase",
+    "number",
+    "name",
+    "date",
+    "negation",
+    "overclaim",
+    "added",
+    "unrelated",
 ]
 CHANGED: tuple[Kind, ...] = ("number", "name", "date", "negation")
 
@@ -26,7 +34,8 @@ class Triple:
     """A sentence, a passage, and whether the passage bears the sentence out.
 
     `kind` tells how the sentence was made: with one "number", "name", "date" or "negation"
-    changed, more certain or wider than the passage ("overclaim"), or on something else.
+    changed, more certain or wider than the passage ("overclaim"), with a detail that it does not
+    tell ("added"), or on something else. `title` is the headline that the passage stands under.
     """
 
     id: str
@@ -34,11 +43,12 @@ class Triple:
     sentence: str
     supported: bool
     kind: Kind
+    title: str = ""
 
     @property
     def evidence(self) -> Evidence:
         """The passage as the whole of an article."""
-        article = Article(title="", text=self.passage)
+        article = Article(title=self.title, text=self.passage)
         passage = Passage.of(article, 0, len(article.text))
         return Evidence(number=1, hit=Hit(passage=passage, article=article, score=1.0))
 
@@ -82,7 +92,7 @@ def grounding_measures(judged: Sequence[Judged]) -> list[Share]:
     ]
     changed = [one for one in false if one.triple.kind in CHANGED]
     parts.append(("changed", "caught, of one thing changed", changed, True))
-    for kind in (*CHANGED, "overclaim", "unrelated"):
+    for kind in (*CHANGED, "overclaim", "added", "unrelated"):
         parts.append((kind, f"  {kind}", [o for o in false if o.triple.kind == kind], True))
     true = [one for one in judged if one.triple.supported]
     parts.append(("true", "flagged, of the true", true, True))

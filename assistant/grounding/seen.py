@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Of a sentence and its sources, all of it speaking against the sentence but `answered`.
+    """Of a sentence and its sources: what speaks against the sentence, then what speaks for it.
 
-    All but the first two and `answered` count by how many of the sentence's words the sources hold:
-    said in other words, a difference of words tells little.
+    From `denied` to `wider`, `astray` and `moved` count by how many of the sentence's words the
+    sources hold: said in other words, a difference of words tells little.
     """
 
     missing: float  # figures, names and days that no passage tells, 2 at most
@@ -19,6 +19,10 @@ class Seen:
     opposed: float  # pairs of opposites of which each side tells another
     bolder: float  # words of doubt that the sentence leaves out, where it leaves out all
     wider: float  # where it speaks of all and its source of a part
-    answered: float  # logit of the reader, asked for a fact taken out, that the passages tell it
     astray: float  # probability that the reader, asked for a fact taken out, finds another
     moved: float  # share of its words that do not stand in this order there
+    answered: float  # logit of the reader, asked for a fact taken out, that the passages tell it
+    borne: float  # logit of the network that reads both, that the passages bear the sentence out
+
+
+IN_FAVOUR = ("answered", "borne")

@@ -10,8 +10,9 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from assistant.grounding.cloze import Cloze
+from assistant.grounding.entailment import Entailment
 from assistant.grounding.facts import Fact, facts_of, is_told
-from assistant.grounding.fitted import LEAST_KIN, THRESHOLD, probability
+from assistant.grounding.fitted import LEAST_KIN, SURE, THRESHOLD, probability
 from assistant.grounding.polarity import bolder, negations, opposed, wider
 from assistant.grounding.seen import Seen
 from assistant.reader.spans import SpanReader
@@ -25,6 +26,7 @@ Embed = Callable[[Sequence[str]], Vectors]
 
 _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 _MOST = 2  # facts that are missed and count
+_FAR = 6.0  # logits beyond it say no more
 _SECOND = 0.1  # of a sentence's words that a second source sentence must add to be quoted
 
 
@@ -59,7 +61,7 @@ class Looked:
     seen: Seen
     kin: float  # cosine with the source sentence most like it, and share of its words held, 0..2
     places: tuple[Place, ...]  # the source sentences that fit best
-    missing: tuple[str, ...]  # facts that no passage tells
+    missing: tuple[str, ...]  # facts that no passage tells, names not in other words either
 
 
 class Judge:
@@ -68,8 +70,9 @@ class Judge:
     `embed` gives the unit vectors of texts. One judge serves one answer, in one thread.
     """
 
-    def __init__(self, network: SpanReader, embed: Embed) -> None:
+    def __init__(self, network: SpanReader, entailment: Entailment, embed: Embed) -> None:
         self._cloze = Cloze(network)
+        self._entailment = entailment
         self._embed = embed
         self._places: dict[str, tuple[list[Place], Vectors]] = {}
         self._vectors: dict[str, Vectors] = {}  # of sentences: each meets several passages
@@ -120,12 +123,24 @@ class Judge:
             opposed=held * max(opposed(sentence, near), opposed(sentence, chosen[0].text)),
             bolder=close_by * min(2, bolder(sentence, near)),
             wider=close_by * wider(sentence, near),
-            answered=max(-6.0, min(6.0, answered)),
             astray=close_by * (1 - cloze) * (1 - in_order),
             moved=close_by * (1 - in_order),
+            answered=_bounded(answered),
+            borne=_bounded(self._borne(sentence, chosen, items)),
         )
         kin = held + float((vectors @ vector).max())
-        return Looked(seen, kin, tuple(chosen), tuple(fact.words for fact in missing))
+        firm = tuple(f.words for f in missing if seen.borne < SURE or f.kind != "name")
+        return Looked(seen, kin, tuple(chosen), firm)
+
+    def _borne(self, sentence: str, chosen: Sequence[Place], items: Sequence[Evidence]) -> float:
+        """The logit of the passages with the chosen sentences, read as one and without headlines.
+
+        Of pairs of a true and a false sentence on several paragraphs of `grounding-hard.jsonl`
+        the whole orders 0.76 rightly, the best paragraph 0.74; with headlines it is 0.01 less.
+        """
+        held = dict.fromkeys(place.item for place in chosen)
+        text = "\n\n".join(items[number].hit.passage.text for number in held)
+        return self._entailment.read(sentence, [("", text)])[0]
 
     def _known(self, items: Sequence[Evidence]) -> tuple[list[Place], Vectors]:
         """The sentences of the passages, and their vectors."""
@@ -155,6 +170,10 @@ def _aligned(sentence: str, places: Sequence[Place], cosines: Vectors) -> list[P
     if second == first or added[second] < _SECOND:
         return [places[first]]
     return [places[first], places[second]]
+
+
+def _bounded(logit: float) -> float:
+    return max(-_FAR, min(_FAR, logit))
 
 
 def _stems(text: str) -> set[str]:

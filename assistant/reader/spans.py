@@ -5,21 +5,17 @@ The network is the bundled encoder with the layers and heads trained in `trainin
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from index.embedding import bundled_folder
-from index.encoder import Array, Encoder, Ids, load_tokenizer, mapped_tensors
-from index.errors import EmbeddingUnavailable
+from assistant.reader.pairs import Pair, PairEncoder, gelu, linear, read_trained
+from index.encoder import Array, Ids
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
-MAX_QUESTION, MAX_TITLE, MAX_TOKENS = 64, 24, 384  # word pieces that are read
 _MAX_ANSWER = 40  # tokens; the longest clause that explains something
 _BATCH = 4  # passages at a time: large allocations cost more than they save
 
@@ -119,75 +115,32 @@ class SpanReader:
 
 
 class _Network:
-    """Tokenizer, encoder and heads."""
+    """Encoder and heads."""
 
     def __init__(self, weights: Path) -> None:
-        folder = bundled_folder()
-        self._tokenizer = load_tokenizer(folder)
-        self._cls, self._sep = (_mark(self._tokenizer, name) for name in ("[CLS]", "[SEP]"))
-        try:
-            trained = mapped_tensors(weights)
-        except (OSError, ValueError) as error:
-            raise EmbeddingUnavailable(
-                f"The built-in reader's weights {weights} cannot be read: {error}.",
-                "Reinstall article-assistant.",
-            ) from error
+        trained = read_trained(weights, "reader")
         self._heads = {name: array for name, array in trained.items() if name.startswith("head.")}
-        # What was left frozen is not shipped again: it comes from the embedding model's package.
-        self._encoder = Encoder(mapped_tensors(folder / "model.safetensors") | trained)
+        self._encode = PairEncoder(trained)
 
     def scores(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageScores]:
         """One batch; passages longer than what is read are cut at the end."""
-        asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:MAX_QUESTION]
-        head: list[int] = [self._cls, *asked, self._sep]
-        rows: list[tuple[list[int], int, Ids]] = []
-        for title, text in passages:
-            titled = self._tokenizer.encode(title, add_special_tokens=False).ids[:MAX_TITLE]
-            encoded = self._tokenizer.encode(text, add_special_tokens=False)
-            room = MAX_TOKENS - len(head) - len(titled) - 1
-            row = [*head, *titled, *encoded.ids[:room], self._sep]
-            offsets = np.array(encoded.offsets[:room], dtype=np.int32).reshape(-1, 2)
-            rows.append((row, len(head) + len(titled), offsets))
-        longest = max(len(row) for row, _, _ in rows)
-        ids = np.zeros((len(rows), longest), dtype=np.int32)
-        types, mask = np.zeros_like(ids), np.zeros_like(ids)
-        for place, (row, _, _) in enumerate(rows):
-            ids[place, : len(row)] = row
-            types[place, len(head) : len(row)] = 1
-            mask[place, : len(row)] = 1
-        hidden = self._encoder(ids, types, mask)
-        return [
-            self._passage(hidden[place, : len(row)], len(head), first, offsets)
-            for place, (row, first, offsets) in enumerate(rows)
-        ]
+        return [self._passage(pair) for pair in self._encode(question, passages)]
 
-    def _passage(self, hidden: Array, body: int, first: int, offsets: Ids) -> PassageScores:
-        """The heads over the hidden states of one passage; its words begin at token `first`."""
-        joint = np.concatenate([hidden[0], hidden[body:].max(0)])
-        middle = _gelu(_linear(joint, self._heads, "passage"))
-        answered = _linear(middle, self._heads, "answered")
-        tokens = _linear(hidden[first : first + len(offsets)], self._heads, "tokens")
+    def _passage(self, pair: Pair) -> PassageScores:
+        """The heads over the hidden states of one passage."""
+        hidden = pair.hidden
+        joint = np.concatenate([hidden[0], hidden[pair.body :].max(0)])
+        middle = gelu(linear(joint, self._heads, "passage"))
+        answered = linear(middle, self._heads, "answered")
+        words = hidden[pair.first : pair.first + len(pair.offsets)]
+        tokens = linear(words, self._heads, "tokens")
         return PassageScores(
             answered=float(answered[0]),
-            offsets=offsets,
+            offsets=pair.offsets,
             start=_softmax(tokens[:, 0]),
             end=_softmax(tokens[:, 1]),
             inside=_sigmoid(tokens[:, 2]),
         )
-
-
-def _mark(tokenizer: Any, name: str) -> int:
-    number: int = tokenizer.token_to_id(name)
-    return number
-
-
-def _linear(values: Array, heads: dict[str, Array], name: str) -> Array:
-    found: Array = values @ heads[f"head.{name}.weight"].T + heads[f"head.{name}.bias"]
-    return found
-
-
-def _gelu(values: Array) -> Array:
-    return np.array([0.5 * v * (1 + math.erf(v / math.sqrt(2))) for v in values], dtype=np.float32)
 
 
 def _softmax(logits: Array) -> Array:

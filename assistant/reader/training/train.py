@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from assistant.reader.training.batches import Batch, Encoding, batches
+from assistant.reader.training.batches import Encoding, batches
 from assistant.reader.training.data import (
     Example,
     hard_negatives,
@@ -25,6 +24,7 @@ from assistant.reader.training.data import (
     squad_examples,
 )
 from assistant.reader.training.model import ReaderModel, loss_of
+from assistant.reader.training.steps import run
 from index.encoder import load_tokenizer
 
 # How often a question of each source is seen in one round. The reviews and forum posts teach where
@@ -110,7 +110,8 @@ def train(options: argparse.Namespace) -> None:
     ]
     total = sum(len(part) for part in todo)
     print(f"{sum(sizes):,} examples in {total:,} steps on {device}", flush=True)
-    _run(model, optimizer, [batch for part in todo for batch in part], options.out)
+    flat = [batch for part in todo for batch in part]
+    run(model, optimizer, flat, loss_of, options.out, warm_up=_WARM_UP)
     torch.save(model.state_dict(), options.out / "reader.pt")
     described = {key: str(value) for key, value in vars(options).items()}
     (options.out / "options.json").write_text(json.dumps(described, indent=1))
@@ -138,66 +139,6 @@ def _groups(model: ReaderModel, rate: float) -> list[dict[str, Any]]:
     heads = [model.tokens, model.passage, model.answered]
     groups.append({"params": [p for head in heads for p in head.parameters()], "peak": 3 * rate})
     return groups
-
-
-def _run(
-    model: ReaderModel,
-    optimizer: torch.optim.Optimizer,
-    todo: list[Batch],
-    out: Path,
-    *,
-    every: int = 200,
-    stop: int | None = None,
-) -> None:
-    """The steps after those of the last checkpoint, with one written after each `every`."""
-    device = next(model.parameters()).device.type
-    done = _resume(out, model, optimizer)
-    model.train()
-    bf16 = device == "cuda" or torch.cpu._is_avx512_bf16_supported()
-    began, losses, seen = time.monotonic(), list[float](), 0
-    for step in range(done, len(todo) if stop is None else stop):
-        part = step / len(todo)
-        scale = min(1.0, part / _WARM_UP) if part < _WARM_UP else (1 - part) / (1 - _WARM_UP)
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * max(scale, 0.01)
-        batch = todo[step].to(device)
-        with torch.autocast(device, torch.bfloat16, enabled=bf16):
-            scores = model(batch.ids, batch.types, batch.mask)
-        loss = loss_of(scores, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        losses.append(float(loss.detach()))
-        seen += len(batch.ids)
-        if (step + 1) % 50 == 0:
-            rate = seen / (time.monotonic() - began)
-            print(
-                f"step {step + 1}/{len(todo)} loss {sum(losses[-50:]) / 50:.3f} "
-                f"{rate:.1f} examples/s",
-                flush=True,
-            )
-        if (step + 1) % every == 0 or step + 1 == len(todo):
-            _save(out, model, optimizer, step + 1)
-
-
-def _save(folder: Path, model: ReaderModel, optimizer: torch.optim.Optimizer, step: int) -> None:
-    """Write the checkpoint beside the last one, then put it in its place."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
-    torch.save(state, folder / "checkpoint.new")
-    (folder / "checkpoint.new").replace(folder / "checkpoint.pt")
-
-
-def _resume(folder: Path, model: ReaderModel, optimizer: torch.optim.Optimizer) -> int:
-    """Load the last checkpoint, when there is one; returns the steps done."""
-    if not (folder / "checkpoint.pt").is_file():
-        return 0
-    state = torch.load(folder / "checkpoint.pt", weights_only=True)
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    print(f"goes on after step {state['step']}", flush=True)
-    return int(state["step"])
 
 
 if __name__ == "__main__":
