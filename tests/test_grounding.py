@@ -92,6 +92,7 @@ def test_what_it_does_not_say_is_not(judge: Judge, sentence: str) -> None:
     assert not confirmed(judge, sentence)
 
 
+@pytest.mark.slow
 def test_changed_sentences_are_caught_and_true_ones_pass(judge: Judge) -> None:
     for path, digest in DIGESTS.items():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, path
