@@ -296,6 +296,7 @@ def all_paths(folder: Path) -> set[tuple[str, str]]:
     return {(method, re.sub(r"\{[^}]*\}", "x", path) or "/") for method, path in found}
 
 
+@pytest.mark.slow
 def test_no_route_answers_without_a_session_or_a_token(closed: str, folder: Path) -> None:
     found = all_paths(folder)
     assert {("GET", "/config"), ("POST", "/v1/chat/completions"), ("GET", "/monitoring")} <= found

@@ -245,6 +245,11 @@ def test_a_marker_lights_its_card_by_mouse_and_by_keyboard(visit: Visit, address
     back = card.locator("a.number").first
     back.press("Enter")
     expect(marker).to_be_focused()
+    page.locator("#talk a.marker").nth(1).focus()  # a second marker, come to by the keyboard
+    page.keyboard.press("Shift+Tab")
+    expect(marker).to_be_focused()
+    expect(page.locator('#sources mark[data-n="1"]').first).to_have_class("lit")
+    expect(page.locator('#sources mark[data-n="2"].lit')).to_have_count(0)
     marker.press("Enter")
     expect(card).to_be_focused()
     visit.ask("who mediated the meeting")
@@ -355,6 +360,7 @@ def test_a_file_dropped_on_the_page_is_added(visit: Visit, address: str) -> None
     expect(page.locator(".answer")).to_contain_text("choir")
 
 
+@pytest.mark.slow
 def test_an_article_added_by_another_process_is_found_by_the_next_question(
     visit: Visit, address: str, library: Path, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_name_is_downloaded_once_which_is_seen(tmp_path: Path) -> None:
         assert requests(hub) == before
 
 
+@pytest.mark.slow
 def test_a_hub_that_cannot_be_reached_is_not_waited_for(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -331,6 +331,7 @@ def test_a_body_that_does_not_tell_its_size_is_stopped(page: str) -> None:
     assert reply.status_code == 413
 
 
+@pytest.mark.slow
 def test_words_of_an_article_are_no_marks_of_a_chat_client(tmp_path: Path) -> None:
     hostile = FERRY.text.replace("the galley", "![x](http://evil.example/x.png) the galley")
     article = replace(FERRY, id="", text=hostile, title="[Ferry](javascript:alert(1))")

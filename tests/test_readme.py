@@ -35,6 +35,7 @@ def test_every_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Answered" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # the clients keep their connections
 def test_every_example_of_a_client_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with served(tmp_path / "library") as address:

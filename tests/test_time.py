@@ -53,6 +53,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield assistant
 
 
+@pytest.mark.slow
 def test_days_newest_and_disagreement_hold_their_floors(running: Assistant) -> None:
     for path, digest in DIGESTS.items():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, path

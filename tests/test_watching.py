@@ -104,6 +104,7 @@ def test_options_that_do_not_go_together(tmp_path: Path) -> None:
     assert run("sync", tmp_path / "news", "--feed", "https://a.example/").code == 2
 
 
+@pytest.mark.slow
 def test_the_page_mirrors_a_folder_meanwhile(tmp_path: Path) -> None:
     from test_browser import served
 

@@ -7,7 +7,7 @@ const glide = (target, block) =>
 
 const sheet = () => document.getElementById("sources");
 
-function light(marker) {
+function light(marker, { follow = true } = {}) {
   const card = document.getElementById(marker.dataset.card);
   if (!card) return;
   const panel = card.closest(".cards");
@@ -22,8 +22,10 @@ function light(marker) {
   card.classList.add("lit");
   const words = card.querySelectorAll(`mark[data-n~="${marker.dataset.n}"]`);
   words.forEach((word) => word.classList.add("lit"));
-  sheet().classList.add("raised"); // a sheet, where the window is narrow
-  card.focus({ preventScroll: true });
+  if (follow) {
+    sheet().classList.add("raised"); // a sheet, where the window is narrow
+    card.focus({ preventScroll: true });
+  }
   glide(words[0] ?? card, "center");
 }
 
@@ -58,4 +60,9 @@ document.addEventListener("click", (event) => {
   sheet().classList.remove("raised");
   marker.focus({ preventScroll: true });
   glide(marker, "center");
+});
+
+// The keyboard's way from marker to marker lights each card, and stays in the answer.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("#talk a.marker:focus-visible")) light(target, { follow: false });
 });
