@@ -140,6 +140,8 @@ def test_a_conversation_is_saved_as_markdown_and_json(page: Visit) -> None:
 
     def saved(name: str) -> str:
         item.locator("summary").click()
+        last = item.get_by_role("button", name="Delete", exact=True)
+        expect(last).to_be_in_viewport(ratio=1)  # the whole menu, whatever holds the list
         with page.page.expect_download() as coming:
             item.get_by_role("button", name=name).click()
         assert coming.value.suggested_filename.startswith("what-did-Russia-demand.")
