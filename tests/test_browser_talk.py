@@ -262,3 +262,18 @@ def test_a_day_of_an_answer_s_articles_limits_what_is_asked_next(
         expect(page.locator(".outcome").last).to_contain_text("2 June 2025")
         chip.click()
         expect(chip).to_have_count(0)
+
+
+def test_an_article_opens_whole_with_every_quote_of_the_answer_marked(page: Visit) -> None:
+    page.ask(QUESTION)
+    marker = page.page.locator(".answer a.marker").first
+    quoted = page.page.locator("#sources mark").first.inner_text().removeprefix("1")
+    assert quoted in (marker.get_attribute("title") or "")  # what hovering shows
+    page.page.get_by_role("button", name="Open article").first.click()
+    sheet = page.page.get_by_role("dialog")
+    expect(sheet.get_by_role("heading", level=2)).to_contain_text("Istanbul")
+    expect(sheet.locator("mark")).to_have_count(2)
+    expect(sheet.locator("mark").first).to_be_in_viewport()
+    expect(sheet).to_contain_text("Turkey wants to keep the contacts going")  # beyond the passage
+    page.page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
