@@ -21,7 +21,7 @@ from assistant.question import checked_history, checked_question
 from assistant.reader.extractive import ExtractiveReader
 from assistant.reader.spans import SpanReader
 from assistant.types import Answer, Answered, Event, Evidence, Turn
-from index.errors import InvalidOption
+from index.errors import ArticleNotFound, InvalidOption
 from index.filters import FilterOptions, make_filters
 from index.library import Library
 
@@ -84,10 +84,14 @@ class Assistant:
         """The library that questions are asked of."""
         return self._library
 
-    @property
-    def searched(self) -> Library:
-        """The library that questions are answered from now: the samples' while that is empty."""
-        return self._source()[0]
+    def holding(self, article_id: str) -> Library:
+        """The library that an article is in; a sample's too, once it is not asked any more."""
+        try:
+            self._library.get(article_id)
+        except ArticleNotFound:
+            if self._may_use_samples:
+                return self._sampled()
+        return self._library
 
     @property
     def model(self) -> str:
@@ -248,9 +252,13 @@ class Assistant:
             return self._library, []
         if not self._may_use_samples:
             return self._library, []
+        return self._sampled(), [SAMPLES_NOTICE]
+
+    def _sampled(self) -> Library:
+        """The library of the bundled samples, made when it is first wanted."""
         if self._samples is None:
             self._samples = samples_library(self._settings, self._embedding, self._notice)
-        return self._samples, [SAMPLES_NOTICE]
+        return self._samples
 
     def _notice(self, line: str) -> None:
         self._notices.append(line)

@@ -315,3 +315,14 @@ def test_an_open_assistant_keeps_its_articles_while_others_come_and_go() -> None
             other = Article(title=f"Story {number}", text=f"Mayor number {number} resigned today.")
             Assistant(articles=other, llm="none").close()
         assert "Elin Dahl" in first.ask("who is the captain of the Marisol").text
+
+
+def test_a_sample_that_was_cited_is_found_once_there_are_articles() -> None:
+    with Assistant(llm="none") as assistant:
+        cited = assistant.ask("what did Russia demand").citations[0]
+        assistant.library.add(FERRY)
+        assert (
+            assistant.ask("who is the captain of the Marisol").citations[0].article_id == FERRY.id
+        )
+        assert cited.quote in assistant.holding(cited.article_id).get(cited.article_id).text
+        assert assistant.holding(FERRY.id) is assistant.library

@@ -528,7 +528,7 @@ def event(**data: Any) -> Any:
 
 @pytest.fixture
 def view(library: Library) -> LibraryView:
-    room = Room(SimpleNamespace(library=library, searched=library), samples=False)  # type: ignore[arg-type]
+    room = Room(SimpleNamespace(library=library, holding=lambda _: library), samples=False)  # type: ignore[arg-type]
     return LibraryView(room, Reader(room))
 
 

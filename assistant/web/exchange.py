@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
     from assistant.types import Event
-    from index.library import Library
 
 _REFRESH = 0.08  # seconds between two states of a growing answer: reads as steady, costs little
 
@@ -143,30 +142,30 @@ def _after(now: Exchange, event: Event, assistant: Assistant) -> Exchange:
 
 
 def _answered(now: Exchange, answer: Answer, assistant: Assistant) -> Exchange:
-    sources = gather(answer, now.evidence, _texts(assistant.searched))
+    sources = gather(answer, now.evidence, _texts(assistant))
     read = tuple(one.hit.article.title for one in now.evidence)
     return replace(now, status="", draft="", answer=answer, sources=sources, read=read)
 
 
-def restored(turn: KeptTurn, library: Library) -> Exchange:
+def restored(turn: KeptTurn, assistant: Assistant) -> Exchange:
     """A kept turn as it was; where an article is gone since, its quotes are still shown."""
     return Exchange(
         number=turn.number,
         question=turn.question,
         answer=turn.answer,
-        sources=gather(turn.answer, (), _texts(library)),
+        sources=gather(turn.answer, (), _texts(assistant)),
         verdict=turn.verdict,
         remark=turn.remark,
     )
 
 
-def _texts(library: Library) -> Callable[[str], str]:
-    """What gives the text of an article of a library by its id."""
+def _texts(assistant: Assistant) -> Callable[[str], str]:
+    """What gives the text of an article by its id."""
 
     def text_of(article_id: str) -> str:
         try:
-            return library.get(article_id).text
-        except ArticleNotFound:  # removed since, or a bundled sample: the card shows the quote
+            return assistant.holding(article_id).get(article_id).text
+        except ArticleNotFound:  # removed since: the card shows the quote
             return ""
 
     return text_of

@@ -255,7 +255,7 @@ class Reader:
     ) -> str:
         """What the dialog `board` is to show: an article, by its id, with its marks."""
         try:
-            library = self.room.assistant.searched
+            library = self.room.assistant.holding(article_id)
             found = library.get(article_id)
             versions = library.versions(article_id)
         except AssistantError as error:

@@ -49,10 +49,10 @@ class Talk:
         """Turns, id, conversation and sources of a kept conversation; of a new one for ""."""
         if not kept:
             return (), "", self.told(()), conversation.sources(())
+        assistant = self.room.assistant
         try:
-            library = self.room.assistant.searched
             found = self.room.conversations.turns(owner, kept)
-            turns = tuple(restored(turn, library) for turn in found)
+            turns = tuple(restored(turn, assistant) for turn in found)
         except AssistantError as error:
             problem = conversation.problem(error)
             return (), "", conversation.conversation((), problem), conversation.sources(())
