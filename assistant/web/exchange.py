@@ -119,7 +119,7 @@ def follow(
         )
         # A model's stream ends when this generator is closed, and when the reader stops it.
         told = running.pulled(events) if running else events
-        with closing(events if running is None else cast("Generator[Event]", told)):
+        with closing(told):
             for event in told:
                 now = _after(now, event, assistant)
                 if not isinstance(event, TextDelta) or clock() - shown_at >= _REFRESH:

@@ -10,12 +10,11 @@ if TYPE_CHECKING:
     import gradio as gr
 
 
-def heard(method: Callable[..., Any]) -> Callable[..., Any]:
+def heard(method: Callable[..., Any]) -> Any:
     """A method that takes an `event`, told to Gradio in a way that it can read."""
     import gradio as gr
 
-    method.__func__.__annotations__["event"] = gr.EventData  # type: ignore[attr-defined]
-    return method
+    return typed(method, event=gr.EventData)
 
 
 def typed(handler: Any, **hints: Any) -> Any:

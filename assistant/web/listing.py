@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.web.filters import Chosen
-from assistant.web.markup import byline, count, escape
+from assistant.web.markup import DOT, byline, count, escape
 from index.catalogue import Entry, Listed, Order, Outlet
 
 PAGE = 50  # entries shown at first, and more each time that more are asked for
@@ -146,13 +146,12 @@ def _row(entry: Entry) -> str:
         told.append(count(entry.versions, "version"))
     if entry.places:
         told.append(f"also in {count(entry.places, 'place')}")
-    dot = '<span class="dot" aria-hidden="true"> · </span>'
     title = escape(entry.title)
     return (
         f'<li data-id="{escape(entry.id)}"><input type="checkbox" data-choose '
         f'aria-label="Choose {title}"><button type="button" data-open="{escape(entry.id)}" '
         f'dir="auto">{title}</button>'
-        f'<p class="by">{byline(entry.source, entry.published)}{dot}{dot.join(told)}</p></li>'
+        f'<p class="by">{byline(entry.source, entry.published)}{DOT}{DOT.join(told)}</p></li>'
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.doctor import model_finding
 from assistant.web import filters
+from assistant.web.conversation import model_line
 from assistant.web.exchange import Wishes
 from assistant.web.heard import part
 from assistant.web.markup import escape
@@ -51,7 +52,7 @@ class Options:
             voice = room.assistant.answering_by(name.strip())
         except AssistantError as error:
             return None, _line(str(error), bad=True), _skip()
-        return voice, _line(finding.what), _model_line(voice)
+        return voice, _line(finding.what), model_line(voice.model)
 
     def place(self) -> None:
         """Put the parts where they stand on the page."""
@@ -90,12 +91,6 @@ class Options:
 
 def _line(text: str, *, bad: bool = False) -> str:
     return f'<p class="{"problem" if bad else "tried"}" role="status">{escape(text)}</p>'
-
-
-def _model_line(voice: Assistant) -> str:
-    from assistant.web.conversation import model_line
-
-    return model_line(voice.model)
 
 
 def _skip() -> Any:

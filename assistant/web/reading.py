@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.harmless import web_address
 from assistant.rendering import day_line
 from assistant.web.heard import part
-from assistant.web.markup import byline, count, escape
+from assistant.web.markup import DOT, byline, count, escape
 from index.catalogue import elsewhere
 from index.errors import ArticleNotFound, AssistantError
 from index.types import Appearance, Article
@@ -127,8 +127,7 @@ def _about(shown: Article) -> str:
             f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">'
             "Read the original</a>"
         )
-    dot = '<span class="dot" aria-hidden="true"> · </span>'
-    return f'<p class="about">{dot.join(told)}</p>' if told else ""
+    return f'<p class="about">{DOT.join(told)}</p>' if told else ""
 
 
 def _text(text: str, marks: Sequence[Mark]) -> str:

@@ -29,7 +29,7 @@ class Running:
         self.ended = threading.Event()
         self.quietly = False
 
-    def pulled(self, events: Generator[Event]) -> Iterator[Event]:
+    def pulled(self, events: Generator[Event]) -> Generator[Event]:
         """The events of a stream, until they end or the reader ends them, even while none comes.
 
         They are made in a thread of their own, which closes the stream after its next event.

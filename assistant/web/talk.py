@@ -130,7 +130,7 @@ class Talk:
         return conversation.suggestions(found)
 
     def failed(self, turns: Turns, kept: str) -> Shown:
-        """The same after a failure that nobody foresaw: the page must not wait for ever."""
+        """Box, turns and conversation after a failure that nobody foresaw: none waits for ever."""
         told = tuple(one.fail(unforeseen()) for one in turns)
         return free(), told, self.told(told, kept)
 
