@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from index import places, rows, versions
-from index.copies import bands, family_of, remember
+from index.copies import family_of, remember
 from index.embedding import BUNDLED, Embedder, Vectors
 from index.errors import LibraryLocked
 from index.files import PART_MARK
 from index.incoming import Offer, OfferReader
 from index.models import add_model, require_model
-from index.passages import embedded_text, split_article
+from index.preparing import Prepared, prepare
 from index.store import Store
-from index.types import Appearance, Article, Passage, Progress, Verdict
+from index.types import Appearance, Article, Progress, Verdict
 from index.upkeep import shed_removed_words
 from index.vectors import VectorIndex
 
@@ -29,21 +28,13 @@ _BATCH_OFFERS = 512
 
 @dataclass(slots=True)
 class _Change:
-    """What one transaction did, for the vector index and for what is left to be tidied."""
+    """What a transaction has at hand, and did: for the vector index, and what is to be tidied."""
 
+    ready: Mapping[str, Prepared]  # by the article's id
     removed: list[int] = field(default_factory=list)  # passages
     added: list[int] = field(default_factory=list)
     vectors: list[Vectors] = field(default_factory=list)
     left: set[int] = field(default_factory=set)  # articles that a file has moved away from
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """What was worked out about an article before the write lock is taken."""
-
-    passages: list[Passage]
-    vectors: Vectors
-    bands: tuple[int, ...]
 
 
 class Adder:
@@ -69,13 +60,32 @@ class Adder:
         self._total = 0
         self._on_progress = on_progress
         self._verdicts: list[Verdict] = []
-        self._embedded: dict[str, _Prepared] = {}
-        self._missed: set[str] = set()  # ids that a commit needed vectors of and had none
         self._replaced = False
 
     def run(self, sources: Sequence[Path | Article]) -> list[Verdict]:
-        """Add everything; returns the verdicts on what each source holds, in order."""
+        """Add everything; returns the verdicts on what each source holds, in order.
+
+        While a batch is stored the next one is embedded, and the one after it is read.
+        """
         self._total = len(sources)
+        ahead = ThreadPoolExecutor(1, thread_name_prefix="embed")
+        waiting: tuple[Sequence[Offer], Future[dict[str, Prepared]]] | None = None
+        try:
+            for batch in self._batches(sources):
+                begun = batch, ahead.submit(self._prepared, batch)
+                if waiting is not None:
+                    self._finish(*waiting)
+                waiting = begun
+            if waiting is not None:
+                self._finish(*waiting)
+        finally:
+            ahead.shutdown(cancel_futures=True)
+        if self._replaced:
+            with suppress(LibraryLocked):  # the next removal sheds these too
+                shed_removed_words(self._store)
+        return self._verdicts
+
+    def _batches(self, sources: Sequence[Path | Article]) -> Iterator[Sequence[Offer]]:
         batch: list[Offer] = []
         ids: set[str] = set()
         weight = 0
@@ -85,30 +95,28 @@ class Adder:
                 ids.add(offer.article.id)
                 weight += 1 + len(offer.article.text) // 1000  # about its number of passages
             if weight >= BATCH_PASSAGES or len(batch) >= _BATCH_OFFERS:
-                self._flush(batch)
+                yield self._corrected(batch)
                 batch, ids, weight = [], set(), 0
-        self._flush(batch)
-        if self._replaced:
-            with suppress(LibraryLocked):  # the next removal sheds these too
-                shed_removed_words(self._store)
-        return self._verdicts
+        if batch:
+            yield self._corrected(batch)
+
+    def _corrected(self, batch: Sequence[Offer]) -> Sequence[Offer]:
+        with self._store.reading() as db:
+            return [offer.corrected(db) for offer in batch]
 
     def _offers(self, source: Path | Article) -> Iterator[Offer]:
         for place, offer in enumerate(self._reader.read(source)):
             self._total += bool(place and offer.ends is None)  # the first was counted before
             yield offer.noted_for_english() if self._english_only else offer
 
-    def _flush(self, batch: Sequence[Offer]) -> None:
-        with self._store.reading() as db:
-            batch = [offer.corrected(db) for offer in batch]
+    def _finish(self, batch: Sequence[Offer], embedding: Future[dict[str, Prepared]]) -> None:
+        """Store a batch whose vectors are made, or under way, and tell its verdicts."""
+        ready = embedding.result()
         if any(offer.article is not None or offer.ends is not None for offer in batch):
-            self._embed(batch)
-            while (verdicts := self._commit(batch)) is None:
-                self._embed(batch)
+            while isinstance(verdicts := self._commit(batch, ready), _NotEmbedded):
+                ready = ready | prepare([verdicts.article], self._embedder)
         else:
             verdicts = [offer.verdict for offer in batch if offer.verdict is not None]
-        self._embedded.clear()
-        self._missed.clear()
         for verdict in verdicts:
             self._verdicts.append(verdict)
             if self._on_progress is not None:
@@ -117,29 +125,21 @@ class Adder:
 
     # --- embedding
 
-    def _embed(self, batch: Sequence[Offer]) -> None:
-        """Split and embed the articles of a batch that the library does not hold as they are."""
+    def _prepared(self, batch: Sequence[Offer]) -> dict[str, Prepared]:
+        """Split and embed the articles of a batch that the library does not hold as they are.
+
+        What an earlier batch has not stored yet is embedded again.
+        """
         fresh: dict[str, Article] = {}
         with self._store.reading() as db:
             require_model(db, self._embedder, self._store.folder)
             for offer in batch:
                 article = offer.article
-                if article is None or article.id in fresh or article.id in self._embedded:
+                if article is None or article.id in fresh:
                     continue
-                if article.id in self._missed or self._needs_vectors(db, offer, article):
+                if self._needs_vectors(db, offer, article):
                     fresh[article.id] = article
-        passages = {key: split_article(article) for key, article in fresh.items()}
-        texts = [
-            embedded_text(fresh[key].title, passage.text)
-            for key, several in passages.items()
-            for passage in several
-        ]
-        vectors = self._embedder.embed(texts) if texts else np.zeros((0, 0), dtype=np.float32)
-        start = 0
-        marks = bands(article.text for article in fresh.values()) if fresh else []
-        for (key, several), mark in zip(passages.items(), marks, strict=True):
-            self._embedded[key] = _Prepared(several, vectors[start : start + len(several)], mark)
-            start += len(several)
+        return prepare(list(fresh.values()), self._embedder)
 
     @staticmethod
     def _needs_vectors(db: sqlite3.Connection, offer: Offer, article: Article) -> bool:
@@ -151,9 +151,11 @@ class Adder:
 
     # --- storing
 
-    def _commit(self, batch: Sequence[Offer]) -> list[Verdict] | None:
-        """Store a batch; None when vectors of an article turn out to be missing."""
-        change = _Change()
+    def _commit(
+        self, batch: Sequence[Offer], ready: Mapping[str, Prepared]
+    ) -> list[Verdict] | _NotEmbedded:
+        """Store a batch, or say which article turned out to need vectors that were not made."""
+        change = _Change(ready)
         with self._store.locked():
             try:
                 with self._store.writing() as db:
@@ -167,8 +169,7 @@ class Adder:
                     if change.added or change.removed:
                         rows.next_generation(db)
             except _NotEmbedded as error:
-                self._missed.add(error.article_id)
-                return None
+                return error
             if change.added or change.removed:
                 self._vectors.apply(change.removed, change.added, change.vectors)
         self._replaced = self._replaced or bool(change.removed)
@@ -238,9 +239,9 @@ class Adder:
     def _insert(
         self, db: sqlite3.Connection, article: Article, change: _Change, *, row: int | None = None
     ) -> int:
-        if article.id not in self._embedded:
-            raise _NotEmbedded(article.id)
-        ready = self._embedded[article.id]
+        if article.id not in change.ready:
+            raise _NotEmbedded(article)
+        ready = change.ready[article.id]
         article = replace(article, family=family_of(db, article.text, ready.bands))
         number, added = rows.insert_article(db, article, ready.passages, row=row)
         remember(db, number, ready.bands)
@@ -256,9 +257,9 @@ class Adder:
 class _NotEmbedded(Exception):
     """An article turned out to need vectors that were not made for it."""
 
-    def __init__(self, article_id: str) -> None:
-        super().__init__(article_id)
-        self.article_id = article_id
+    def __init__(self, article: Article) -> None:
+        super().__init__(article.id)
+        self.article = article
 
 
 def _says_the_same(stored: Article, article: Article) -> bool:

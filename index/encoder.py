@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from index.errors import EmbeddingUnavailable
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Array = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int32]
+Weights = npt.NDArray[np.float32] | npt.NDArray[np.int8]
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 LAYERS, HEADS, WIDTH, INNER = 6, 12, 384, 1536  # of all-MiniLM-L6-v2
 _KINDS = ("weight", "bias")
 _STORED = {"F32": np.float32, "F16": np.float16}
-GRAPH = Path(__file__).with_name("minilm.onnx")
-# What the graph calls a layer's weights, and what the published file calls them.
+# What the graphs call a layer's weights, and what the published file calls them.
 _PARTS = {
     "mix": "attention.output.dense",
     "up": "intermediate.dense",
@@ -30,41 +38,95 @@ _PARTS = {
 }
 
 
-class Encoder:
-    """BERT's layers over embedded tokens.
+class Precision(Enum):
+    """How the encoder multiplies: in float32, or four times as fast in whole numbers.
 
-    `tensors` holds the weights under the names of the published file; those of the embeddings
-    may be memory-mapped, since only the rows of the tokens at hand are read.
+    Whole numbers are int8 for weights, with a scale for each output, and uint8 for what goes in,
+    with a scale for each text: of 10,632 passages of news the vectors had a cosine of 0.994 to the
+    exact ones (at least 0.978).
     """
 
-    def __init__(self, tensors: Mapping[str, Array], *, threads: int = 0) -> None:
-        import onnxruntime as ort
+    FULL = "minilm.onnx"
+    INT8 = "minilm_int8.onnx"
 
+    @property
+    def graph(self) -> Path:
+        """The file with the graph, which holds no weights."""
+        return Path(__file__).with_name(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One text for the encoder: the ids of its word pieces, and the segment that each is in."""
+
+    ids: Sequence[int]
+    segments: Sequence[int] = ()  # none: all in the first
+
+
+class EncoderUnavailable(EmbeddingUnavailable):
+    """ONNX Runtime does not work on this machine."""
+
+
+class Encoder:
+    """BERT's layers over embedded tokens, one text at a time, each on one core.
+
+    That is the quickest way through many texts (a sixth faster than batches of 8 on the cores
+    together): nothing is padded, what a layer makes stays in the core's cache, cores do not wait
+    for each other, and many callers take turns by the text. A text's states do not depend on what
+    is read beside it. `tensors` holds the weights under the names of the published file; those of
+    the embeddings may be memory-mapped, since only the rows of the tokens at hand are read.
+    """
+
+    def __init__(
+        self, tensors: Mapping[str, Array], *, precision: Precision = Precision.FULL
+    ) -> None:
+        ort = _runtime()
         self._words = tensors["embeddings.word_embeddings.weight"]
         self._places = np.asarray(tensors["embeddings.position_embeddings.weight"])
-        self._types = np.asarray(tensors["embeddings.token_type_embeddings.weight"])
+        self._segments = np.asarray(tensors["embeddings.token_type_embeddings.weight"])
         # The session reads these arrays as long as it lives.
-        self._weights = _graph_weights(tensors)
+        self._weights = _graph_weights(tensors, precision)
         values = {
             name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in self._weights.items()
         }
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         options.add_external_initializers(list(values), list(values.values()))
         self._session = ort.InferenceSession(
-            GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"]
+            precision.graph.read_bytes(), options, providers=["CPUExecutionProvider"]
         )
+        self._cores = ThreadPoolExecutor(cores(), thread_name_prefix="encoder")
 
-    def __call__(self, ids: Ids, types: Ids, mask: Ids) -> Array:
-        """Hidden states, shape (texts, tokens, 384), of ids with segment types and padding mask."""
-        embedded = self._words[ids] + self._places[: ids.shape[1]] + self._types[types]
-        found = self._session.run(
-            ["hidden"],
-            {"embedded": embedded.astype(np.float32, copy=False), "mask": mask.astype(np.int32)},
-        )
-        hidden: Array = found[0]
+    def __call__(self, text: Tokens) -> Array:
+        """The hidden states of one text, shape (tokens, 384)."""
+        embedded = self._words[list(text.ids)] + self._places[: len(text.ids)]
+        embedded += self._segments[list(text.segments) or 0]
+        found = self._session.run(["hidden"], {"embedded": embedded.astype(np.float32)[None]})
+        hidden: Array = found[0][0]
         return hidden
+
+    def each(self, work: Callable[[Given], Made], several: Sequence[Given]) -> list[Made]:
+        """What `work`, which calls this encoder, makes of several things, spread over the cores."""
+        if len(several) == 1:
+            return [work(several[0])]
+        return list(self._cores.map(work, several))
+
+
+def _runtime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EncoderUnavailable(
+            f"ONNX Runtime cannot be loaded: {error}.",
+            "Reinstall it: `pip install --force-reinstall --no-deps onnxruntime`.",
+        ) from error
+    return onnxruntime
+
+
+def cores() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
@@ -95,26 +157,30 @@ def mapped_tensors(file: Path) -> dict[str, Array]:
     return tensors
 
 
-def weight_shapes() -> dict[str, tuple[int, ...]]:
-    """The names and shapes of the graph's weights."""
+def weight_shapes(precision: Precision) -> dict[str, tuple[tuple[int, ...], str]]:
+    """The names of a graph's weights, each with its shape and its numpy type."""
     shapes: dict[str, tuple[int, ...]] = {"norm.weight": (WIDTH,), "norm.bias": (WIDTH,)}
+    matrices: dict[str, tuple[int, int]] = {}
     for layer in range(LAYERS):
-        shapes |= {
+        matrices |= {
             f"{layer}.qkv.weight": (WIDTH, 3 * WIDTH),
-            f"{layer}.qkv.bias": (3 * WIDTH,),
             f"{layer}.mix.weight": (WIDTH, WIDTH),
-            f"{layer}.mix.bias": (WIDTH,),
             f"{layer}.up.weight": (WIDTH, INNER),
-            f"{layer}.up.bias": (INNER,),
             f"{layer}.down.weight": (INNER, WIDTH),
-            f"{layer}.down.bias": (WIDTH,),
         }
         for norm in ("mix.norm", "down.norm"):
             shapes |= {f"{layer}.{norm}.weight": (WIDTH,), f"{layer}.{norm}.bias": (WIDTH,)}
-    return shapes
+    for name, (_, outputs) in matrices.items():
+        shapes[name.replace(".weight", ".bias")] = (outputs,)
+        if precision is Precision.INT8:
+            shapes[f"{name}.scale"] = (outputs,)
+    of_matrices = "int8" if precision is Precision.INT8 else "float32"
+    return {name: (shape, "float32") for name, shape in shapes.items()} | {
+        name: (shape, of_matrices) for name, shape in matrices.items()
+    }
 
 
-def _graph_weights(tensors: Mapping[str, Array]) -> dict[str, Array]:
+def _graph_weights(tensors: Mapping[str, Array], precision: Precision) -> dict[str, Weights]:
     """The graph's weights from the published ones: transposed, queries to values joined."""
     weights = {f"norm.{kind}": tensors[f"embeddings.LayerNorm.{kind}"] for kind in _KINDS}
     for layer in range(LAYERS):
@@ -124,4 +190,19 @@ def _graph_weights(tensors: Mapping[str, Array]) -> dict[str, Array]:
             weights[f"{layer}.qkv.{kind}"] = np.concatenate(joined).T
             for ours, theirs in _PARTS.items():
                 weights[f"{layer}.{ours}.{kind}"] = tensors[f"{at}{theirs}.{kind}"].T
-    return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in weights.items()}
+    ready: dict[str, Weights] = {}
+    for name, array in weights.items():
+        if array.ndim == 2 and precision is Precision.INT8:
+            ready |= _in_whole_numbers(name, array)
+        else:
+            ready[name] = np.ascontiguousarray(array, dtype=np.float32)
+    return ready
+
+
+def _in_whole_numbers(name: str, matrix: Array) -> dict[str, Weights]:
+    """A matrix (inputs x outputs) as int8, and the scale of each output."""
+    scale = np.maximum(np.abs(matrix).max(0) / 127, np.finfo(np.float32).tiny)
+    return {
+        name: np.ascontiguousarray(np.rint(matrix / scale), dtype=np.int8),
+        f"{name}.scale": scale.astype(np.float32),
+    }

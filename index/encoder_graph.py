@@ -1,16 +1,16 @@
-"""Writes minilm.onnx, the encoder's graph without weights: `python -m index.encoder_graph`.
+"""Writes the encoder's two graphs, without weights: `python -m index.encoder_graph`.
 
-For developers: needs the package `onnx`. The graph is BERT's (Devlin et al., 2019) in the operators
-that ONNX Runtime has fused kernels for. Embeddings are looked up outside, so that their 47 MB
-stay in the file of the model's package; every weight is handed over when a session is made.
+For developers: needs the package `onnx`. A graph is BERT's (Devlin et al., 2019) in the operators
+that ONNX Runtime has fused kernels for; in whole numbers, what goes into a matrix is quantized
+where that stands in the graph, by its own range. Embeddings are looked up outside, so that their
+47 MB stay in the file of the model's package; every weight is handed over when a session is made.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from index.encoder import GRAPH, HEADS, LAYERS, WIDTH, weight_shapes
+from index.encoder import HEADS, LAYERS, WIDTH, Precision, weight_shapes
 
 _FUSED = "com.microsoft"
 _EPSILON = 1e-12
@@ -19,29 +19,47 @@ _EPSILON = 1e-12
 class _Graph:
     """Nodes in order, each named after its output."""
 
-    def __init__(self, helper: Any) -> None:
+    def __init__(self, helper: Any, precision: Precision) -> None:
         self.nodes: list[Any] = []
         self._helper = helper
+        self._precision = precision
 
     def add(self, op: str, inputs: list[str], out: str, domain: str = "", **settings: Any) -> str:
-        self.nodes.append(self._helper.make_node(op, inputs, [out], domain=domain, **settings))
+        self.split(op, inputs, [out], domain=domain, **settings)
         return out
+
+    def split(
+        self, op: str, inputs: list[str], outs: list[str], *, domain: str = "", **settings: Any
+    ) -> None:
+        self.nodes.append(self._helper.make_node(op, inputs, outs, domain=domain, **settings))
+
+    def product(self, given: str, name: str, out: str) -> str:
+        """What is given times the matrix of that name, without its bias."""
+        matrix = f"{name}.weight"
+        if self._precision is Precision.INT8:
+            return self.add(
+                "DynamicQuantizeMatMul", [given, matrix, f"{matrix}.scale"], out, _FUSED
+            )
+        return self.add("MatMul", [given, matrix], out)
 
     def layer(self, hidden: str, number: int, out: str) -> str:
         """Self-attention and feed-forward, each added to what it was given and normalized."""
         at = f"{number}."
+        joined = self.product(hidden, f"{at}qkv", f"{at}joined")
+        parts = [f"{at}queries", f"{at}keys", f"{at}values"]
+        self.split("Split", [joined], parts, axis=-1, num_outputs=3)
         seen = self.add(
-            "Attention",
-            [hidden, f"{at}qkv.weight", f"{at}qkv.bias", "mask"],
+            "MultiHeadAttention",
+            [*parts, f"{at}qkv.bias"],
             f"{at}seen",
             _FUSED,
             num_heads=HEADS,
         )
-        mixed = self.add("MatMul", [seen, f"{at}mix.weight"], f"{at}mixed")
+        mixed = self.product(seen, f"{at}mix", f"{at}mixed")
         hidden = self._added(mixed, hidden, f"{at}mix", f"{at}attended")
-        wide = self.add("MatMul", [hidden, f"{at}up.weight"], f"{at}wide")
+        wide = self.product(hidden, f"{at}up", f"{at}wide")
         active = self.add("BiasGelu", [wide, f"{at}up.bias"], f"{at}active", _FUSED)
-        narrow = self.add("MatMul", [active, f"{at}down.weight"], f"{at}narrow")
+        narrow = self.product(active, f"{at}down", f"{at}narrow")
         return self._added(narrow, hidden, f"{at}down", out)
 
     def _added(self, new: str, old: str, name: str, out: str) -> str:
@@ -52,11 +70,16 @@ class _Graph:
 
 
 def main() -> None:
-    """Write the graph beside this module."""
+    """Write the graphs beside this module."""
+    for precision in Precision:
+        precision.graph.write_bytes(_model(precision))
+
+
+def _model(precision: Precision) -> bytes:
     import onnx
     from onnx import TensorProto, helper
 
-    graph = _Graph(helper)
+    graph = _Graph(helper, precision)
     hidden = graph.add(
         "LayerNormalization",
         ["embedded", "norm.weight", "norm.bias"],
@@ -71,22 +94,24 @@ def main() -> None:
         helper.make_graph(
             graph.nodes,
             "minilm",
-            [
-                info("embedded", TensorProto.FLOAT, ["texts", "tokens", WIDTH]),
-                info("mask", TensorProto.INT32, ["texts", "tokens"]),
-            ],
+            [info("embedded", TensorProto.FLOAT, ["texts", "tokens", WIDTH])],
             [info("hidden", TensorProto.FLOAT, ["texts", "tokens", WIDTH])],
-            [_placeholder(onnx, name, shape) for name, shape in weight_shapes().items()],
+            [
+                _placeholder(onnx, name, shape, kind)
+                for name, (shape, kind) in weight_shapes(precision).items()
+            ],
         ),
-        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)],
+        opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(_FUSED, 1)],
         ir_version=9,
     )
-    Path(GRAPH).write_bytes(model.SerializeToString())
+    written: bytes = model.SerializeToString()
+    return written
 
 
-def _placeholder(onnx: Any, name: str, shape: tuple[int, ...]) -> Any:
+def _placeholder(onnx: Any, name: str, shape: tuple[int, ...], kind: str) -> Any:
     """A tensor that says where its values would be; the session is given them instead."""
-    tensor = onnx.TensorProto(name=name, dims=shape, data_type=onnx.TensorProto.FLOAT)
+    numbers = {"float32": onnx.TensorProto.FLOAT, "int8": onnx.TensorProto.INT8}
+    tensor = onnx.TensorProto(name=name, dims=shape, data_type=numbers[kind])
     tensor.data_location = onnx.TensorProto.EXTERNAL
     entry = tensor.external_data.add()
     entry.key, entry.value = "location", "given-at-run-time"

@@ -1,4 +1,4 @@
-"""The encoder on ONNX Runtime: the numbers of the published model, from a graph we can make."""
+"""The encoder on ONNX Runtime: the numbers of the published model, from graphs we can make."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embedding import bundled_folder
-from index.encoder import GRAPH, Encoder, mapped_tensors
+from index.encoder import Encoder, Precision, Tokens, mapped_tensors
+from index.minilm import bundled_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,38 +25,50 @@ def test_hidden_states_are_those_of_the_published_model(encoder: Encoder) -> Non
     from transformers import AutoModel
 
     draw = np.random.default_rng(0)
-    ids = draw.integers(1000, 30000, (3, 40)).astype(np.int32)
-    mask, types = np.ones_like(ids), np.zeros_like(ids)
-    mask[1, 25:] = 0
-    types[2, 10:] = 1
     model = AutoModel.from_pretrained(bundled_folder()).eval()
-    with torch.no_grad():
-        expected = model(
-            input_ids=torch.tensor(ids).long(),
-            attention_mask=torch.tensor(mask).long(),
-            token_type_ids=torch.tensor(types).long(),
-        ).last_hidden_state.numpy()
-    real = mask.astype(bool)
-    assert np.abs(encoder(ids, types, mask) - expected)[real].max() < 1e-4
+    for length, second in ((1, 1), (40, 40), (256, 90)):
+        ids = draw.integers(1000, 30000, length).tolist()
+        segments = [0] * second + [1] * (length - second)
+        with torch.no_grad():
+            expected = model(
+                input_ids=torch.tensor([ids]), token_type_ids=torch.tensor([segments])
+            ).last_hidden_state.numpy()[0]
+        assert np.abs(encoder(Tokens(ids, segments)) - expected).max() < 1e-4
+        if second == length:
+            assert np.array_equal(encoder(Tokens(ids)), encoder(Tokens(ids, segments)))
 
 
-def test_padding_changes_nothing(encoder: Encoder) -> None:
-    ids = np.random.default_rng(1).integers(1000, 30000, (1, 12)).astype(np.int32)
-    ones = np.ones_like(ids)
-    alone = encoder(ids, ones * 0, ones)
-    wider = np.pad(ids, ((0, 0), (0, 9)))
-    padded = encoder(wider, wider * 0, np.pad(ones, ((0, 0), (0, 9))))
-    assert np.abs(alone - padded[:, :12]).max() < 1e-5
+def test_whole_numbers_are_near_the_exact_states(encoder: Encoder) -> None:
+    tensors = mapped_tensors(bundled_folder() / "model.safetensors")
+    whole = Encoder(tensors, precision=Precision.INT8)
+    ids = np.random.default_rng(1).integers(1000, 30000, 120).tolist()
+    exact, near = encoder(Tokens(ids)).mean(0), whole(Tokens(ids)).mean(0)
+    cosine = exact @ near / np.linalg.norm(exact) / np.linalg.norm(near)
+    assert 0.98 < cosine < 0.999999  # and it is another computation
 
 
-def test_the_graph_is_what_its_builder_writes(tmp_path: Path) -> None:
+def test_several_texts_come_back_in_their_order_from_all_threads(encoder: Encoder) -> None:
+    texts = [Tokens(list(range(1000, 1000 + length))) for length in (90, 3, 60, 7, 30, 1)]
+    together = encoder.each(encoder, texts)
+    for text, states in zip(texts, together, strict=True):
+        assert np.array_equal(states, encoder(text))
+
+
+def test_what_fails_for_one_text_is_raised(encoder: Encoder) -> None:
+    with pytest.raises(IndexError):
+        encoder.each(encoder, [Tokens([101, 102]), Tokens([40_000])])  # no such word piece
+
+
+def test_the_graphs_are_what_their_builder_writes(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     copy = tmp_path / "index"
     copy.mkdir()
-    for name in ("__init__.py", "encoder.py", "encoder_graph.py"):
+    for name in ("__init__.py", "encoder.py", "encoder_graph.py", "errors.py"):
         (copy / name).write_bytes((ROOT / "index" / name).read_bytes())
     subprocess.run([sys.executable, "-m", "index.encoder_graph"], cwd=tmp_path, check=True)
-    assert (copy / GRAPH.name).read_bytes() == GRAPH.read_bytes()
+    for precision in Precision:
+        name = precision.graph.name
+        assert (copy / name).read_bytes() == (ROOT / "index" / name).read_bytes(), name
 
 
 def test_mapped_tensors_are_those_that_were_saved(tmp_path: Path) -> None:

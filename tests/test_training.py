@@ -150,8 +150,8 @@ def test_noise_only_takes_away(question: str, seed: int) -> None:
 
 def test_the_tokens_of_a_span_are_its_words_however_it_is_cropped() -> None:
     from assistant.reader.training.batches import Encoding, batches
-    from index.embedding import bundled_folder
     from index.encoder import load_tokenizer
+    from index.minilm import bundled_folder
 
     tokenizer = load_tokenizer(bundled_folder())
     examples = [e for e in news_examples(NEWS, held_out=True) if len(e.answers) == 1][:60]
@@ -181,8 +181,8 @@ def test_a_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
         from assistant.reader.training.batches import Encoding, batches
         from assistant.reader.training.model import ReaderModel, loss_of
         from assistant.reader.training.steps import run
-        from index.embedding import bundled_folder
         from index.encoder import load_tokenizer
+        from index.minilm import bundled_folder
 
         torch.manual_seed(1)
         tokenizer = load_tokenizer(bundled_folder())

@@ -19,7 +19,6 @@ from index.errors import EmbeddingUnavailable
 WEIGHTS = Path(__file__).with_name("entailment.safetensors")
 LEFT, RIGHT = ".left", ".right"  # a matrix's change is left @ right, as in LoRA (Hu et al., 2021)
 _HEADS = {"head.joint.weight", "head.whole.weight", "head.token.weight"}
-_BATCH = 4  # passages at a time, as the reader
 
 
 class Entailment:
@@ -38,10 +37,7 @@ class Entailment:
         with self._lock:
             if self._network is None:
                 self._network = _Network(*self._files)
-        logits: list[float] = []
-        for begin in range(0, len(passages), _BATCH):
-            logits += self._network.logits(sentence, passages[begin : begin + _BATCH])
-        return logits
+        return self._network.logits(sentence, passages)
 
 
 class _Network:
@@ -58,7 +54,7 @@ class _Network:
             raise _unfit(weights, "its heads are missing")
 
     def logits(self, sentence: str, passages: Sequence[tuple[str, str]]) -> list[float]:
-        """One batch; passages longer than what is read are cut at the end."""
+        """Of each passage; those longer than what is read are cut at the end."""
         return [self._logit(pair) for pair in self._encode(sentence, passages)]
 
     def _logit(self, pair: Pair) -> float:

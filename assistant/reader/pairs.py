@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from index.embedding import bundled_folder
-from index.encoder import Array, Encoder, Ids, load_tokenizer, mapped_tensors
+from index.encoder import Array, Encoder, Ids, Tokens, load_tokenizer, mapped_tensors
 from index.errors import EmbeddingUnavailable
+from index.minilm import bundled_folder
 
 MAX_TEXT, MAX_TITLE, MAX_TOKENS = 64, 24, 384  # word pieces that are read
 
@@ -42,29 +42,26 @@ class PairEncoder:
         self._encoder = Encoder(mapped_tensors(folder / "model.safetensors") | dict(trained))
 
     def __call__(self, text: str, passages: Sequence[tuple[str, str]]) -> list[Pair]:
-        """One batch of (headline, passage) pairs; what is longer than is read is cut at the end."""
+        """The text beside each (headline, passage); what is longer than is read is cut at the end.
+
+        The pairs are spread over the cores.
+        """
         ours = self._tokenizer.encode(text, add_special_tokens=False).ids[:MAX_TEXT]
         head: list[int] = [self._cls, *ours, self._sep]
-        rows: list[tuple[list[int], int, Ids]] = []
-        for title, passage in passages:
-            titled = self._tokenizer.encode(title, add_special_tokens=False).ids[:MAX_TITLE]
-            encoded = self._tokenizer.encode(passage, add_special_tokens=False)
-            room = MAX_TOKENS - len(head) - len(titled) - 1
-            row = [*head, *titled, *encoded.ids[:room], self._sep]
-            offsets = np.array(encoded.offsets[:room], dtype=np.int32).reshape(-1, 2)
-            rows.append((row, len(head) + len(titled), offsets))
-        longest = max(len(row) for row, _, _ in rows)
-        ids = np.zeros((len(rows), longest), dtype=np.int32)
-        types, mask = np.zeros_like(ids), np.zeros_like(ids)
-        for place, (row, _, _) in enumerate(rows):
-            ids[place, : len(row)] = row
-            types[place, len(head) : len(row)] = 1
-            mask[place, : len(row)] = 1
-        hidden = self._encoder(ids, types, mask)
-        return [
-            Pair(hidden[place, : len(row)], len(head), first, offsets)
-            for place, (row, first, offsets) in enumerate(rows)
-        ]
+        return self._encoder.each(lambda passage: self._pair(head, *passage), passages)
+
+    def _pair(self, head: Sequence[int], title: str, passage: str) -> Pair:
+        titled = self._tokenizer.encode(title, add_special_tokens=False).ids[:MAX_TITLE]
+        encoded = self._tokenizer.encode(passage, add_special_tokens=False)
+        room = MAX_TOKENS - len(head) - len(titled) - 1
+        tail = [*titled, *encoded.ids[:room], self._sep]
+        segments = [0] * len(head) + [1] * len(tail)
+        return Pair(
+            hidden=self._encoder(Tokens([*head, *tail], segments)),
+            body=len(head),
+            first=len(head) + len(titled),
+            offsets=np.array(encoded.offsets[:room], dtype=np.int32).reshape(-1, 2),
+        )
 
 
 def read_trained(file: Path, name: str) -> dict[str, Array]:

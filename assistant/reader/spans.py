@@ -17,7 +17,6 @@ from index.encoder import Array, Ids
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
 _MAX_ANSWER = 40  # tokens; the longest clause that explains something
-_BATCH = 4  # passages at a time: large allocations cost more than they save
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +107,7 @@ class SpanReader:
         with self._lock:
             if self._network is None:
                 self._network = _Network(self._file)
-        scores: list[PassageScores] = []
-        for begin in range(0, len(passages), _BATCH):
-            scores += self._network.scores(question, passages[begin : begin + _BATCH])
-        return scores
+        return self._network.scores(question, passages)
 
 
 class _Network:
@@ -123,7 +119,7 @@ class _Network:
         self._encode = PairEncoder(trained)
 
     def scores(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageScores]:
-        """One batch; passages longer than what is read are cut at the end."""
+        """Of each passage; those longer than what is read are cut at the end."""
         return [self._passage(pair) for pair in self._encode(question, passages)]
 
     def _passage(self, pair: Pair) -> PassageScores:
