@@ -213,6 +213,7 @@ class Assistant:
     def _answering(
         self, asked: Asked, library: Library, model: LanguageModel | None, started: float
     ) -> Iterator[Event]:
+        self._network.load_ahead()
         networks = self._network, self._entailment
         return answer_events(asked, library, model, *networks, started=started)
 

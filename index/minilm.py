@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,10 +16,10 @@ from index.encoder import (
     Array,
     Encoder,
     EncoderUnavailable,
-    Precision,
     Tokens,
     load_tokenizer,
     mapped_tensors,
+    quicker,
 )
 from index.errors import EmbeddingUnavailable
 
@@ -30,7 +29,6 @@ _LONGEST = 256  # word pieces of a text that the model reads
 _MANY = 64  # texts from which it is worth to see whether whole numbers are quicker here
 _TRIED = 6  # texts on which that is seen
 _VERY_MANY = 2_000  # texts from which a GPU makes up for the import of torch
-_NEAR = 0.98  # the least mean cosine of such vectors to the exact ones: less is a fault of the CPU
 
 
 class Embedder(Protocol):
@@ -105,11 +103,7 @@ class MiniLM:
         """The quicker of the two precisions on this machine, tried on a few of the texts."""
         with self._lock:
             if self._bulk is None:
-                whole = model.in_whole_numbers()
-                exact, exactly = model.timed(model.full, texts[:_TRIED])
-                near, nearly = model.timed(whole, texts[:_TRIED])
-                alike = float((exact * near).sum(1).mean())
-                self._bulk = whole if nearly < exactly and alike >= _NEAR else model.full
+                self._bulk = model.for_many(texts[:_TRIED])
             return self._bulk
 
 
@@ -122,9 +116,9 @@ class _Model:
         self._tokenizer.enable_truncation(_LONGEST)
         self.full = Encoder(mapped_tensors(self._file))
 
-    def in_whole_numbers(self) -> Encoder:
-        """The quick and slightly inexact encoder."""
-        return Encoder(mapped_tensors(self._file), precision=Precision.INT8)
+    def for_many(self, sample: Sequence[str]) -> Encoder:
+        """The quicker of the two precisions on this machine, as it reads a sample."""
+        return quicker(self.full, mapped_tensors(self._file), [self._tokens(t) for t in sample])
 
     def vectors(self, encoder: Encoder, texts: Sequence[str]) -> Array:
         """Unit vectors of texts, worked out on all cores."""
@@ -135,20 +129,14 @@ class _Model:
         vectors[order] = made
         return vectors
 
-    def timed(self, encoder: Encoder, texts: Sequence[str]) -> tuple[Array, float]:
-        """Vectors, and the CPU seconds a text as the quickest run took them."""
-        rounds: list[float] = []
-        for _ in range(3):  # the first one allocates
-            began = time.thread_time()
-            vectors = np.stack([self._vector(encoder, text) for text in texts])
-            rounds.append((time.thread_time() - began) / len(texts))
-        return vectors, min(rounds)
-
     def _vector(self, encoder: Encoder, text: str) -> Array:
         """The mean of the last hidden states, at unit length."""
-        mean = encoder(Tokens(self._tokenizer.encode(text).ids)).mean(0)
+        mean = encoder(self._tokens(text)).mean(0)
         vector: Array = mean / np.linalg.norm(mean)
         return vector
+
+    def _tokens(self, text: str) -> Tokens:
+        return Tokens(self._tokenizer.encode(text).ids)
 
 
 def bundled_folder() -> Path:

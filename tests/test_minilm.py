@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from index import minilm
+from index import encoder, minilm
 from index.embedding import BUNDLED, SentenceTransformerEmbedder, Vectors, embedder_for
 from index.minilm import MiniLM
 
@@ -73,7 +73,7 @@ def test_many_texts_have_nearly_the_exact_vectors_each_in_its_place(model: MiniL
 def test_whole_numbers_that_come_out_wrong_on_a_machine_are_not_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(minilm, "_NEAR", 1.1)
+    monkeypatch.setattr(encoder, "_NEAR", 1.1)
     model = MiniLM(Recorder(), gpu=lambda: False)
     texts = many(70)
     assert np.array_equal(model.embed(texts)[:5], model.embed(texts[:5]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from assistant.reader.pairs import Pair, PairEncoder, gelu, linear, read_trained
 from index.encoder import Array, Ids
+from index.errors import EmbeddingUnavailable
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
 _MAX_ANSWER = 40  # tokens; the longest clause that explains something
@@ -102,12 +104,24 @@ class SpanReader:
         self._lock = threading.Lock()
         self._network: _Network | None = None
 
+    def load_ahead(self) -> None:
+        """Begin to load in a thread of its own: a first question is searched in the meantime."""
+        if self._network is None:
+            threading.Thread(target=self._load_quietly, daemon=True).start()
+
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageScores]:
         """The scores of (headline, passage) pairs, in their order."""
+        return self._loaded().scores(question, passages)
+
+    def _loaded(self) -> _Network:
         with self._lock:
             if self._network is None:
                 self._network = _Network(self._file)
-        return self._network.scores(question, passages)
+            return self._network
+
+    def _load_quietly(self) -> None:
+        with suppress(EmbeddingUnavailable):  # reading will say it
+            self._loaded()
 
 
 class _Network:
