@@ -20,8 +20,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-from bench.seed import Seed, load_seed
 
+from bench.seed import Seed, load_seed
 from index.embedding import Embedder, Vectors, embedder_for
 from index.library import Library
 from index.types import Article
@@ -40,7 +40,10 @@ OUTLETS = tuple(
     )
 )
 _OUTLET_WEIGHTS = [1 / (rank + 2) for rank in range(len(OUTLETS))]
-_SYLLABLES = "ba ke di lo mu fa re si to nu ga vel mar tor lin sek dah rup zan hol bri".split()
+_SYLLABLES = (
+    *("ba", "ke", "di", "lo", "mu", "fa", "re", "si", "to", "nu", "ga"),
+    *("vel", "mar", "tor", "lin", "sek", "dah", "rup", "zan", "hol", "bri"),
+)
 _NAMES = 400_000  # that can be met; those of low numbers often, most never twice
 _RENAMED = 0.4  # share of sentences in which a word with a capital is replaced by a made-up name
 _STRANGE = 0.2  # share of sentences taken from elsewhere in the section
