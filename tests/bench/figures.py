@@ -65,6 +65,10 @@ def under_floor(ratios: Mapping[str, float], floors: Sequence[Floor]) -> tuple[s
 def combined(first: Mapping[str, float], again: Mapping[str, float]) -> dict[str, float]:
     """The better of two measurements of each ratio: load only ever takes away."""
     return {
-        name: max(value for value in (first.get(name), again.get(name)) if value is not None)
+        name: max(first.get(name, math.nan), again.get(name, math.nan), key=_or_nothing)
         for name in {*first, *again}
     }
+
+
+def _or_nothing(value: float) -> float:
+    return -math.inf if math.isnan(value) else value

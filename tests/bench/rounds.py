@@ -150,21 +150,26 @@ def ratios(runs: Sequence[Run]) -> dict[str, float]:
 
 
 def of(runs: Sequence[Run], side: str, part: str, value: str) -> list[float]:
-    """One figure of each round, in order."""
-    return [run.values[value] for run in runs if (run.side, run.part) == (side, part)]
+    """One figure of each round that has it, in order."""
+    mine = (run.values for run in runs if (run.side, run.part) == (side, part))
+    return [values[value] for values in mine if value in values]
 
 
-def _process(command: list[str]) -> str:
+def environment() -> dict[str, str]:
+    """What a measuring process is started with: this checkout, no settings, no look-ups."""
     own = ("ASSISTANT_", "OPENAI_", "ANTHROPIC_", "OLLAMA_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-    env |= {
+    return env | {
         "ASSISTANT_LLM": "none",
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
     }
+
+
+def _process(command: list[str]) -> str:
     options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": _LIMIT}
-    done = subprocess.run(command, env=env, cwd=ROOT, check=False, **options)
+    done = subprocess.run(command, env=environment(), cwd=ROOT, check=False, **options)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
     return done.stdout

@@ -16,10 +16,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -29,7 +31,7 @@ from bench.drawing import lines
 from bench.figures import quantile
 from bench.quality import Found, asked, quality
 from bench.report import machine
-from bench.rounds import ROOT
+from bench.rounds import ROOT, environment
 from bench.seed import Seed, load_seed
 from index.embedding import Embedder, Vectors, embedder_for
 from index.library import Library
@@ -58,10 +60,17 @@ class Known:
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Times parts of a search from the outside, and keeps what each gave last."""
+    """Times parts of a search from the outside, until its block ends; keeps what each gave last."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
+    _undo: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Stopwatch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._undo.close()
 
     def wrap(self, place: object, name: str, label: str) -> None:
         """Time a function or method wherever it is called from now on."""
@@ -73,7 +82,7 @@ class Stopwatch:
             self.seconds[label] = self.seconds.get(label, 0.0) + time.perf_counter() - began
             return self.last[label]
 
-        setattr(place, name, timed)
+        self._undo.enter_context(patch.object(place, name, timed))
 
     def taken(self) -> dict[str, float]:
         """The seconds of each part since the last call."""
@@ -87,12 +96,11 @@ def measure_size(place: Path, questions_file: Path) -> dict[str, Any]:
 
     questions = asked(questions_file)
     wanted = [question.question for question in questions]
-    with Library(place) as library:
+    with Library(place) as library, Stopwatch() as watch:
         known = Known(library.embedder, wanted)
         stats = library.stats()
         before = _memory("VmRSS")
         library._embedder = known
-        watch = Stopwatch()
         watch.wrap(search, "lexical_ranking", "lexical")
         watch.wrap(search, "fuse", "fuse")
         watch.wrap(library._vectors, "search", "dense")
@@ -358,7 +366,9 @@ def main() -> None:
 def _apart(*options: object) -> dict[str, Any]:
     """What a process of its own measured."""
     command = [sys.executable, "-m", "bench.scale", *map(str, options)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, env=environment()
+    )
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
 
