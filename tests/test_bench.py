@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from bench import rounds, scale
+from bench import growth, rounds, scale
 from bench.archive import CLOSE, FAR, Varied, Writer, fill, made_up_name, sizes, varied
 from bench.drawing import bars, lines
 from bench.figures import (
@@ -22,6 +22,7 @@ from bench.figures import (
     under_floor,
 )
 from bench.quality import Found, quality
+from bench.readme import README, put
 from bench.report import record, table
 from bench.rounds import Plan, Run, measure, ratios
 from bench.seed import Origin, Seed
@@ -213,6 +214,10 @@ def test_an_archive_is_a_library_by_the_bundled_model(seed: Seed, tmp_path: Path
         stats = library.stats()
         assert 100 <= stats.passages < 120
         assert stats.articles == articles
+        assert fill(library, seed, 100) == articles  # enough is there
+        assert fill(library, seed, 130) > articles  # and it goes on with articles of its own
+        stats = library.stats()
+        assert stats.passages >= 130
     with Library(tmp_path / "library", on_notice=pytest.fail) as library:
         assert library.search("what burned", top_k=3)  # by the real model
         assert library.check() == ()
@@ -226,10 +231,10 @@ def test_a_size_is_measured_whole(seed: Seed, tmp_path: Path) -> None:
     with Library(place) as library:
         fill(library, seed, 100)
     questions.write_text('{"question": "what burned", "answers": ["the Marisol"]}\n')
-    found = scale.measure_size(place, questions)
+    found = growth.measure_size(place, questions)
     assert found["recall"] > 0.9
     assert found["plain"]["total_p50"] >= found["plain"]["lexical_p50"] > 0
-    found["adding"] = scale.adding_at(place, seed)
+    found["adding"] = growth.adding_at(place, seed)
     assert 0.3 < sum(found["adding"]["shares"].values()) < 1.5
     with Library(place) as library:
         assert library.stats().passages == found["passages"]  # the copy was added to
@@ -250,6 +255,17 @@ def test_plots_are_whole_drawings_with_every_name() -> None:
     assert lines("Time", "x", "y", {"none": []}) == ""
     shown = ElementTree.fromstring(bars("Ratios", {"import": 20.0, "cold": 0.5}))
     assert len(shown.findall(".//{*}rect")) == 2
+
+
+def test_a_table_goes_where_the_readme_wants_it() -> None:
+    text = "before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n"
+    once = put(text, "bench", "| new |")
+    assert once == "before\n<!-- bench -->\n| new |\n<!-- /bench -->\nafter\n"
+    assert put(once, "bench", "| new |") == once
+    with pytest.raises(ValueError, match="bench-scale"):
+        put(text, "bench-scale", "| new |")
+    for name in ("bench", "bench-scale"):
+        assert put(README.read_text("utf-8"), name, "a \\1 table")
 
 
 # --- the real thing

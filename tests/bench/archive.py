@@ -11,7 +11,6 @@ import json
 import math
 import random
 import re
-import shutil
 import time
 import zlib
 from collections import Counter
@@ -163,14 +162,15 @@ def fill(
     passages: int,
     on_step: Callable[[int], None] = lambda done: None,
 ) -> int:
-    """Add articles until the library has about so many passages; returns how many were added.
+    """Add articles until the library has about so many passages; returns how many it has then.
 
-    `on_step` is told the number of passages after each call of `Library.add`.
+    It goes on where an earlier run was stopped. `on_step` is told the number of passages after
+    each call of `Library.add`.
     """
     # As an attribute: an embedding that is handed over has a name of its own.
     library._embedder = Varied(seed, embedder_for(None))
     writer = Writer(seed)
-    number = done = 0
+    number, done = library.stats().articles, library.stats().passages
     while done < passages:
         wanted = min(_CHUNK, max(1, (passages - done) // PASSAGES))
         report = library.add([writer.article(number + place) for place in range(wanted)])
@@ -183,11 +183,10 @@ def fill(
 
 
 def make(folder: Path, seed: Seed, passages: int) -> Path:
-    """The library of about so many passages, made where it is not there yet."""
+    """The library of about so many passages, made where it is not there yet, or not to its end."""
     place = folder / str(passages)
     if (place / "made.json").is_file():
         return place
-    shutil.rmtree(place, ignore_errors=True)
     began = time.perf_counter()
     steps: list[tuple[int, float]] = []
 
@@ -196,9 +195,10 @@ def make(folder: Path, seed: Seed, passages: int) -> Path:
         print(f"{done:>9,} passages after {steps[-1][1]:,.0f} s", flush=True)
 
     with Library(place, on_notice=print) as library:
+        before = library.stats().passages  # of an earlier run, whose time is not known
         articles = fill(library, seed, passages, note)
-    told = {"articles": articles, "passages": steps[-1][0], "seconds": steps[-1][1], "steps": steps}
-    (place / "made.json").write_text(json.dumps(told))
+        told = {"articles": articles, "passages": library.stats().passages, "before": before}
+    (place / "made.json").write_text(json.dumps({**told, "steps": steps}))
     return place
 
 
