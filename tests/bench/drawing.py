@@ -29,8 +29,9 @@ def bars(title: str, values: Mapping[str, float]) -> str:
     drawn = []
     for place, (name, value) in enumerate(values.items()):
         y, here, even = _TOP + place * height, across(_log(value)), across(0)
+        label = escape(name.replace("_", " "))
         drawn.append(
-            f'<text x="142" y="{y + height / 2 + 4:.1f}" text-anchor="end">{escape(name)}</text>'
+            f'<text x="142" y="{y + height / 2 + 4:.1f}" text-anchor="end">{label}</text>'
             f'<rect x="{min(here, even):.1f}" y="{y + 4:.1f}" width="{abs(here - even):.1f}" '
             f'height="{height - 8:.1f}" fill="{_INKS[1] if value >= 1 else _INKS[0]}"/>'
             f'<text x="{max(here, even) + 6:.1f}" y="{y + height / 2 + 4:.1f}">{value:.3g}×</text>'
@@ -54,20 +55,19 @@ def lines(title: str, across: str, upward: str, series: Mapping[str, Points]) ->
         return _LEFT + right, _BOTTOM - up
 
     drawn = [_grid(wide, tall, place)]
-    ends: list[float] = []
+    ends: list[tuple[float, float, str, str]] = []
     for number, (name, several) in enumerate(series.items()):
         placed = [place(x, y) for x, y in several if min(x, y) > 0]
         if not placed:
             continue
         ink, (x, y) = _INKS[number % len(_INKS)], placed[-1]
-        label = _free(y, ends)
-        ends.append(label)
+        ends.append((y, x, name, ink))
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
         dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{ink}"/>' for x, y in placed)
         drawn.append(
             f'<polyline points="{line}" fill="none" stroke="{ink}" stroke-width="2"/>{dots}'
-            f'<text x="{x + 8:.1f}" y="{label + 4:.1f}" style="fill:{ink}">{escape(name)}</text>'
         )
+    drawn.append(_labels(ends))
     middle, height = (_LEFT + _RIGHT) / 2, (_TOP + _BOTTOM) / 2
     drawn.append(
         f'<text x="{middle}" y="{_HEIGHT - 10}" text-anchor="middle">{escape(across)}</text>'
@@ -99,11 +99,15 @@ def _decades(values: Sequence[float]) -> list[int]:
     return list(range(low, max(high, low + 1) + 1))
 
 
-def _free(y: float, taken: Sequence[float]) -> float:
-    """A height for a name that stands on no other name."""
-    while any(abs(y - other) < 13 for other in taken):
-        y += 13
-    return y
+def _labels(ends: Sequence[tuple[float, float, str, str]]) -> str:
+    """The names at the lines' ends, in the lines' order and none upon another."""
+    drawn, free = [], 0.0
+    for y, x, name, ink in sorted(ends):
+        free = max(y + 4, free + 14)
+        drawn.append(
+            f'<text x="{x + 10:.1f}" y="{free:.1f}" style="fill:{ink}">{escape(name)}</text>'
+        )
+    return "".join(drawn)
 
 
 def _log(value: float) -> float:
