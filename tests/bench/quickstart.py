@@ -16,7 +16,12 @@ from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
 
-def build(articles: Path, folder: Path) -> VectorStoreIndex:
+def model() -> HuggingFaceEmbedding:
+    """The embedding model, loaded."""
+    return HuggingFaceEmbedding(model_name=str(MODEL_DIR))
+
+
+def build(articles: Path, folder: Path, embedding: HuggingFaceEmbedding) -> VectorStoreIndex:
     """Read, cut, embed and store every file of a folder."""
     documents = SimpleDirectoryReader(str(articles), recursive=True).load_data()
     collection = chromadb.PersistentClient(path=str(folder)).get_or_create_collection("articles")
@@ -24,7 +29,7 @@ def build(articles: Path, folder: Path) -> VectorStoreIndex:
     return VectorStoreIndex.from_documents(
         documents,
         storage_context=StorageContext.from_defaults(vector_store=store),
-        embed_model=HuggingFaceEmbedding(model_name=str(MODEL_DIR)),
+        embed_model=embedding,
     )
 
 
@@ -32,7 +37,6 @@ def retriever_of(folder: Path) -> BaseRetriever:
     """The ten nodes nearest to a question, from what `build` stored."""
     collection = chromadb.PersistentClient(path=str(folder)).get_or_create_collection("articles")
     store = ChromaVectorStore(chroma_collection=collection)
-    model = HuggingFaceEmbedding(model_name=str(MODEL_DIR))
-    return VectorStoreIndex.from_vector_store(store, embed_model=model).as_retriever(
+    return VectorStoreIndex.from_vector_store(store, embed_model=model()).as_retriever(
         similarity_top_k=10
     )
