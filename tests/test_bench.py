@@ -272,7 +272,7 @@ def test_a_table_goes_where_the_readme_wants_it() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_no_ratio_to_the_quickstart_is_under_its_floor(shared_data: Path, tmp_path: Path) -> None:
     plan = Plan(
         articles=shared_data / "bbc",
