@@ -141,6 +141,7 @@ def test_the_table_holds_both_and_their_ratio() -> None:
                 "embedded": pieces,
                 "pieces": 100.0,
                 "pieces_a_second": pieces,
+                "pieces_a_cpu_second": pieces,
                 "articles_a_second": 4.0,
                 "megabytes": 900.0,
             },

@@ -23,6 +23,13 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("adding: articles a second", "adding", "articles_a_second", "{:.1f}", "adding_articles"),
     ("adding: passages or nodes a second", "adding", "texts_a_second", "{:.0f}", ""),
     ("adding: word pieces embedded a second²", "adding", "pieces_a_second", "{:,.0f}", "adding"),
+    (
+        "adding: the same in a second of CPU",
+        "adding",
+        "pieces_a_cpu_second",
+        "{:,.0f}",
+        "adding_cpu",
+    ),
     ("adding: share of the word pieces that is embedded", "adding", "kept", "{:.0%}", ""),
     ("adding: most memory", "adding", "megabytes", "{:,.0f} MB", "adding_memory"),
     ("retrieval, median", "retrieving", "p50", "{:.1f} ms", "retrieval_p50"),

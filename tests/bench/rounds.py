@@ -61,6 +61,7 @@ COMPARED = (
     Compared(name="import", part="importing", value="seconds", less_is_better=True),
     Compared(name="cold", part="cold", value="seconds", less_is_better=True),
     Compared(name="adding", part="adding", value="pieces_a_second", less_is_better=False),
+    Compared(name="adding_cpu", part="adding", value="pieces_a_cpu_second", less_is_better=False),
     Compared(
         name="adding_articles", part="adding", value="articles_a_second", less_is_better=False
     ),
