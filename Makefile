@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Set ARGS to pass options on, for example: make chat ARGS="--library ~/articles"
 ARGS ?=
 
-.PHONY: help chat install install-dev test test-slow test-serve check format lint types wheel screenshots bench clean
+.PHONY: help chat install install-dev test test-slow test-serve check format lint types wheel screenshots bench bench-scale bench-readme clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,8 +47,14 @@ wheel: $(VENV)/.installed-dev ## Build the wheel into dist/
 screenshots: $(VENV)/.installed-dev ## Take the README's pictures from the running page
 	$(BIN)/python tests/screenshots.py
 
-bench: $(VENV)/.installed-dev ## Print what adding costs; ARGS=FOLDER names the articles
-	$(BIN)/python tests/bench_adding.py $(ARGS)
+bench: $(VENV)/.installed-dev ## Compare speed and retrieval with LlamaIndex's quickstart
+	PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
+
+bench-scale: $(VENV)/.installed-dev ## Measure archives of up to a million passages
+	PYTHONPATH=tests $(BIN)/python -m bench.scale $(ARGS)
+
+bench-readme: $(VENV)/.installed-dev ## Put what these two measured last into the README
+	PYTHONPATH=tests $(BIN)/python -m bench.readme
 
 clean: ## Remove what the build and the tests leave behind
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .screenshots
