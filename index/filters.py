@@ -92,7 +92,8 @@ def filter_clause(filters: Filters, *, one_by_one: bool = False) -> tuple[str, l
         outlet = _FROM_EACH if one_by_one else _FROM
         dated = filters.since or filters.until
         conditions.append(
-            ("+" if dated and not one_by_one else "") + outlet.format(*_of_outlets(filters))
+            ("+" if dated and not one_by_one else "")
+            + outlet.format(*(_spelled(table, "source", filters.sources, _IS) for table in _PLACES))
         )
         values += [fold(name) for name in filters.sources] * 2
     for column, wanted in (
@@ -119,14 +120,8 @@ _FROM_EACH = (
     "(articles.source IN ({0}) OR EXISTS (SELECT 1 FROM appearances AS place "
     "WHERE place.article = articles.number AND +place.source IN ({1})))"
 )
+_PLACES = ("articles", "appearances")
 _IS, _HOLDS = "fold(name) = ?", "instr(fold(name), ?)"
-
-
-def _of_outlets(filters: Filters) -> tuple[str, str]:
-    return (
-        _spelled("articles", "source", filters.sources, _IS),
-        _spelled("appearances", "source", filters.sources, _IS),
-    )
 
 
 def _spelled(table: str, column: str, wanted: Sequence[str], test: str) -> str:
@@ -141,6 +136,33 @@ def _spelled(table: str, column: str, wanted: Sequence[str], test: str) -> str:
         "WHERE name IS NOT NULL) SELECT name FROM spelled "
         f"WHERE {' OR '.join([test] * len(wanted))}"
     )
+
+
+def share_passing(db: sqlite3.Connection, filters: Filters) -> float:
+    """How much of a library passes the filters, roughly: as if none had to do with another."""
+    share = 1.0
+    if filters.since or filters.until:
+        days = (filters.since or date.min).isoformat(), (filters.until or date.max).isoformat()
+        share *= _share(db, "articles", "published BETWEEN ? AND ?", days)
+    for table, column, wanted, test in (
+        ("appearances", "source", filters.sources, _IS),
+        ("articles", "author", filters.authors, _HOLDS),
+        ("articles", "section", filters.sections, _IS),
+        ("articles", "language", filters.languages, _IS),
+    ):
+        if wanted:
+            condition = f"{column} IN ({_spelled(table, column, wanted, test)})"
+            share *= _share(db, table, condition, [fold(name) for name in wanted])
+    return share
+
+
+def _share(
+    db: sqlite3.Connection, table: str, condition: str, values: Sequence[str | None]
+) -> float:
+    passed, last = db.execute(
+        f"SELECT (SELECT count(*) FROM {table} WHERE {condition}), max(number) FROM {table}", values
+    ).fetchone()
+    return float(passed / last) if passed else 0.0
 
 
 def count_filtered(db: sqlite3.Connection, filters: Filters) -> FilterCount:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from index import rows
-from index.filters import filter_clause
+from index.filters import filter_clause, share_passing
 from index.types import Filters
 
 _SPARE = 1.5  # times what would do if those that pass were spread evenly over a ranking
@@ -22,13 +22,10 @@ def far_enough(db: sqlite3.Connection, filters: Filters, depth: int) -> int | No
 
     None where it takes less to look only at the passages that pass.
     """
-    condition, values = filter_clause(filters)
-    passed = db.execute(f"SELECT count(*) FROM articles WHERE {condition}", values).fetchone()[0]
-    articles = db.execute("SELECT max(number) FROM articles").fetchone()[0]
-    passages = db.execute("SELECT max(number) FROM passages").fetchone()[0]
-    if not passed or not passages:
+    share = share_passing(db, filters)
+    passages = db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0
+    if not share:
         return None
-    share = passed / articles
     far = math.ceil(_SPARE * depth / share)
     return far if far * _DEARER < passages * share else None
 
@@ -50,8 +47,20 @@ def first_passing(
     if far is None:
         return list(ranking(depth, filters))
     found = ranking(far, Filters())
-    passed = rows.passing(db, [number_of(one) for one in found], filters)
+    passed = _passing(db, [number_of(one) for one in found], filters)
     kept = [one for one in found if number_of(one) in passed][:depth]
     if len(kept) == depth or len(found) < far:
         return kept
     return list(ranking(depth, filters))
+
+
+def _passing(db: sqlite3.Connection, numbers: Iterable[int], filters: Filters) -> set[int]:
+    """Those of some passages whose article passes the filters."""
+    condition, values = filter_clause(filters, one_by_one=True)
+    found = db.execute(
+        "SELECT p.number FROM json_each(?) AS wanted CROSS JOIN passages AS p "
+        "ON p.number = wanted.value CROSS JOIN articles ON articles.number = p.article "
+        f"WHERE {condition}",
+        [rows.marks(numbers), *values],
+    )
+    return {row[0] for row in found}

@@ -251,18 +251,6 @@ def passages_beside(db: sqlite3.Connection, numbers: Sequence[int], *, articles:
     return [row["number"] for row in beside if row["number"] not in article_of]
 
 
-def passing(db: sqlite3.Connection, numbers: Iterable[int], filters: Filters) -> set[int]:
-    """Those of some passages whose article passes the filters."""
-    condition, values = filter_clause(filters, one_by_one=True)
-    found = db.execute(
-        "SELECT p.number FROM json_each(?) AS wanted CROSS JOIN passages AS p "
-        "ON p.number = wanted.value CROSS JOIN articles ON articles.number = p.article "
-        f"WHERE {condition}",
-        [marks(numbers), *values],
-    )
-    return {row[0] for row in found}
-
-
 def insert_vectors(
     db: sqlite3.Connection, model: int, numbers: Sequence[int], vectors: Vectors
 ) -> None:
