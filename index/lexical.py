@@ -18,7 +18,7 @@ TITLE_WEIGHT = 2.0  # of a word in the headline, against one in the body
 # an eighth of the time.
 _SMALL = 20_000  # passages that are weighed in a few milliseconds, all of them
 _WEIGHED = 4_000  # passages that hold the rarer words, or two commoner ones
-_LOOKED_THROUGH = 20_000  # the same where only those are weighed that pass a filter
+_LOOKED_THROUGH = 10_000  # the same where only those are weighed that pass a filter
 _EVERYWHERE = 0.25  # of the passages: a word that stands in more of them hardly tells them apart
 _MAX_TERMS = 64  # distinct words of a query that are searched
 
@@ -70,9 +70,9 @@ def lexical_ranking(
     if not known:
         return []
     scores: dict[int, float] = {}
-    for match in _matches(known, limit=limit, passages=newest):
-        for number, score in _best(db, match, filters, depth):
-            scores[number] = max(score, scores.get(number, score))
+    matches = _matches(known, limit=limit, passages=newest)
+    for number, score in _best(db, matches, filters, depth):
+        scores[number] = max(score, scores.get(number, score))
     order = sorted(scores, key=lambda number: (-scores[number], number))
     return [(number, scores[number]) for number in order[:depth]]
 
@@ -135,18 +135,25 @@ def _any(terms: Sequence[_Term]) -> str:
 
 
 def _best(
-    db: sqlite3.Connection, match: str, filters: Filters, depth: int
+    db: sqlite3.Connection, matches: Sequence[str], filters: Filters, depth: int
 ) -> list[tuple[int, float]]:
+    """The `depth` best of each match with their BM25."""
     condition, values = filter_clause(filters)
-    # With a "+", or SQLite would look into the text index anew for each passage that may pass.
     allowed = (
-        "AND +rowid IN (SELECT p.number FROM articles CROSS JOIN passages AS p "
-        f"ON p.article = articles.number WHERE {condition})"
+        "WITH allowed (number) AS MATERIALIZED (SELECT p.number FROM articles CROSS JOIN "
+        f"passages AS p ON p.article = articles.number WHERE {condition}) "
+    )
+    # With a "+", or SQLite would look into the text index anew for each passage that may pass.
+    only = "AND +rowid IN (SELECT number FROM allowed) " if filters else ""
+    each = (
+        "SELECT * FROM (SELECT rowid, -bm25(passage_index, ?, 1.0) AS score FROM passage_index "
+        f"WHERE passage_index MATCH ? {only}ORDER BY score DESC, rowid LIMIT ?)"
     )
     found = db.execute(
-        "SELECT rowid, -bm25(passage_index, ?, 1.0) AS score FROM passage_index "
-        f"WHERE passage_index MATCH ? {allowed if filters else ''} "
-        "ORDER BY score DESC, rowid LIMIT ?",
-        [TITLE_WEIGHT, match, *(values if filters else ()), depth],
+        (allowed if filters else "") + " UNION ALL ".join([each] * len(matches)),
+        [
+            *(values if filters else ()),
+            *(value for match in matches for value in (TITLE_WEIGHT, match, depth)),
+        ],
     )
     return [(row["rowid"], row["score"]) for row in found]
