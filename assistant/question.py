@@ -10,7 +10,7 @@ from assistant.llms import LanguageModel
 from assistant.templates import fill
 from assistant.types import Turn
 from index.errors import InvalidOption, InvalidQuestion
-from index.search import STOP_WORDS
+from index.lexical import STOP_WORDS
 from index.sentences import sentence_spans
 
 MAX_CHARACTERS = 4000  # a page of text; what is longer is an article, not a question

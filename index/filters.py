@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypedDict
@@ -71,12 +71,14 @@ def fold(name: str | None) -> str | None:
     return name and name.casefold()
 
 
-def filter_clause(filters: Filters) -> tuple[str, list[object]]:
+def filter_clause(filters: Filters, *, one_by_one: bool = False) -> tuple[str, list[object]]:
     """A condition on `articles` and its values.
 
     An undated article never passes a filter on dates. An outlet matches, whatever its case, the
     article's own or that of any place where the same text appeared; an author, part of a by-line.
     Of the versions of one story only the newest passes, up to the last day asked for.
+    `one_by_one` puts it so that some given articles are quickly tried, not so that all that pass
+    are quickly found.
     """
     replaced = _REPLACED_UNTIL if filters.until else REPLACED
     conditions, values = [f"articles.number NOT IN ({replaced})"], list[object]()
@@ -87,22 +89,80 @@ def filter_clause(filters: Filters) -> tuple[str, list[object]]:
         conditions.append("articles.published >= ?")
         values.append(filters.since.isoformat())
     if filters.sources:
-        names = ", ".join("?" * len(filters.sources))
+        outlet = _FROM_EACH if one_by_one else _FROM
+        dated = filters.since or filters.until
         conditions.append(
-            f"(fold(articles.source) IN ({names}) OR EXISTS (SELECT 1 FROM appearances AS place "
-            f"WHERE place.article = articles.number AND fold(place.source) IN ({names})))"
+            ("+" if dated and not one_by_one else "")
+            + outlet.format(*(_spelled(table, "source", filters.sources, _IS) for table in _PLACES))
         )
         values += [fold(name) for name in filters.sources] * 2
-    if filters.authors:
-        holds = " OR ".join(["instr(fold(articles.author), ?)"] * len(filters.authors))
-        conditions.append(f"({holds})")
-        values += [fold(name) for name in filters.authors]
-    for column, wanted in (("section", filters.sections), ("language", filters.languages)):
+    for column, wanted in (
+        ("author", filters.authors),
+        ("section", filters.sections),
+        ("language", filters.languages),
+    ):
         if wanted:
-            names = ", ".join("?" * len(wanted))
-            conditions.append(f"fold(articles.{column}) IN ({names})")
+            tests = _HOLDS if column == "author" else _IS
+            conditions.append(
+                f"articles.{column} IN ({_spelled('articles', column, wanted, tests)})"
+            )
             values += [fold(name) for name in wanted]
     return " AND ".join(conditions), values
+
+
+# The outlet of an article, or of a place of it. The list that this makes leads to the articles; a
+# "+" before it has them come by their dates instead, and only looked for in the list.
+_FROM = (
+    "articles.number IN (SELECT number FROM articles WHERE source IN ({0}) "
+    "UNION ALL SELECT article FROM appearances WHERE source IN ({1}))"
+)
+_FROM_EACH = (
+    "(articles.source IN ({0}) OR EXISTS (SELECT 1 FROM appearances AS place "
+    "WHERE place.article = articles.number AND +place.source IN ({1})))"
+)
+_PLACES = ("articles", "appearances")
+_IS, _HOLDS = "fold(name) = ?", "instr(fold(name), ?)"
+
+
+def _spelled(table: str, column: str, wanted: Sequence[str], test: str) -> str:
+    """The spellings in an indexed column that pass a test with any of the wanted names.
+
+    It goes from each to the next in the index: there are far fewer names than rows, and `fold`
+    is a function of Python's.
+    """
+    return (
+        f"WITH RECURSIVE spelled (name) AS (SELECT min({column}) FROM {table} UNION ALL "
+        f"SELECT (SELECT min({column}) FROM {table} WHERE {column} > name) FROM spelled "
+        "WHERE name IS NOT NULL) SELECT name FROM spelled "
+        f"WHERE {' OR '.join([test] * len(wanted))}"
+    )
+
+
+def share_passing(db: sqlite3.Connection, filters: Filters) -> float:
+    """How much of a library passes the filters, roughly: as if none had to do with another."""
+    share = 1.0
+    if filters.since or filters.until:
+        days = (filters.since or date.min).isoformat(), (filters.until or date.max).isoformat()
+        share *= _share(db, "articles", "published BETWEEN ? AND ?", days)
+    for table, column, wanted, test in (
+        ("appearances", "source", filters.sources, _IS),
+        ("articles", "author", filters.authors, _HOLDS),
+        ("articles", "section", filters.sections, _IS),
+        ("articles", "language", filters.languages, _IS),
+    ):
+        if wanted:
+            condition = f"{column} IN ({_spelled(table, column, wanted, test)})"
+            share *= _share(db, table, condition, [fold(name) for name in wanted])
+    return share
+
+
+def _share(
+    db: sqlite3.Connection, table: str, condition: str, values: Sequence[str | None]
+) -> float:
+    passed, last = db.execute(
+        f"SELECT (SELECT count(*) FROM {table} WHERE {condition}), max(number) FROM {table}", values
+    ).fetchone()
+    return float(passed / last) if passed else 0.0
 
 
 def count_filtered(db: sqlite3.Connection, filters: Filters) -> FilterCount:

@@ -19,9 +19,10 @@ from index.filters import FilterOptions, count_filtered, filter_clause, make_fil
 from index.formats.exports import check_names
 from index.incoming import OfferReader, gather, mirrored_files
 from index.language import LanguageDetector
+from index.lexical import passages_with
 from index.models import current_model, require_dimension, require_model
 from index.reading import NO_NAMES
-from index.search import cosines, find_passages, passages_with
+from index.search import cosines, find_passages
 from index.stats import LibraryStats, library_stats
 from index.store import Store
 from index.timeline import Bar, Unit, timeline
@@ -193,7 +194,7 @@ class Library:
                 filters,
                 top_k=top_k,
                 whole=whole,
-                nearest=lambda far: self._vectors.search(db, vector, top_k=far, filters=filters),
+                nearest=lambda far, only: self._vectors.search(db, vector, top_k=far, filters=only),
                 cosines=lambda numbers: cosines(db, model.number, vector, numbers),
             )
 

@@ -271,8 +271,8 @@ def vector_batches(
     if filters:
         condition, values = filter_clause(filters)
         cursor = db.execute(
-            "SELECT v.passage, v.data FROM articles JOIN passages AS p ON p.article = "
-            "articles.number JOIN vectors AS v ON v.passage = p.number AND v.model = ? "
+            "SELECT v.passage, v.data FROM articles CROSS JOIN passages AS p ON p.article = "
+            "articles.number CROSS JOIN vectors AS v ON v.passage = p.number AND v.model = ? "
             f"WHERE {condition}",
             [model, *values],
         )

@@ -120,10 +120,20 @@ CREATE TABLE corrections (
 ) WITHOUT ROWID;
 """
 
+_VERSION_4 = """
+-- Names to filter by; with the dates that are most often asked for along with them.
+CREATE INDEX articles_by_source ON articles (source, published);
+CREATE INDEX articles_by_author ON articles (author, published);
+CREATE INDEX articles_by_section ON articles (section, published);
+CREATE INDEX articles_by_language ON articles (language, published);
+CREATE INDEX appearances_by_source ON appearances (source, article);
+"""
+
 MIGRATIONS = (
     _VERSION_1,
     _VERSION_2,
     _VERSION_3,
+    _VERSION_4,
 )  # entry n takes a file from version n to n + 1; never edit one
 SCHEMA_VERSION = len(MIGRATIONS)
 

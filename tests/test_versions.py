@@ -179,7 +179,9 @@ def test_a_library_of_an_earlier_release_is_brought_up_to_date(tmp_path: Path) -
     with open_library(tmp_path) as library:
         library.add(version(3, day=1))
     with sqlite3.connect(tmp_path / "library.sqlite") as db:  # as version 2 was
-        for index in ("articles_by_address", "articles_superseded"):
+        names = ("source", "author", "section", "language")
+        later = [*(f"articles_by_{name}" for name in names), "appearances_by_source"]
+        for index in ("articles_by_address", "articles_superseded", *later):
             db.execute(f"DROP INDEX {index}")
         for column in ("address", "superseded"):
             db.execute(f"ALTER TABLE articles DROP COLUMN {column}")

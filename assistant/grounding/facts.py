@@ -11,7 +11,7 @@ from typing import Literal
 from assistant.grounding.figures import Figure, figures_of
 from assistant.reader.terms import stem
 from index.dates import month_number
-from index.search import STOP_WORDS
+from index.lexical import STOP_WORDS
 
 Kind = Literal["figure", "name", "day"]
 

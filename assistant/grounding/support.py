@@ -19,7 +19,7 @@ from assistant.reader.spans import SpanReader
 from assistant.reader.terms import stem
 from assistant.types import Evidence
 from index.embedding import Vectors
-from index.search import STOP_WORDS
+from index.lexical import STOP_WORDS
 from index.sentences import sentence_spans
 
 Embed = Callable[[Sequence[str]], Vectors]

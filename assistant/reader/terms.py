@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from index.search import STOP_WORDS
+from index.lexical import STOP_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from assistant.calendar import DAY, day_named, plain_day
 from assistant.reader.terms import stems_of
 from index.dates import month_number
-from index.search import STOP_WORDS
+from index.lexical import STOP_WORDS
 
 _BELOW_TWENTY = (
     "zero one two three four five six seven eight nine",

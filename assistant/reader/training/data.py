@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.reader.spans import leaning
-from index.search import query_terms
+from index.lexical import query_terms
 from index.sentences import sentence_spans
 
 HELD_OUT = 6  # the first of every six articles in a file measures; the others train
