@@ -216,7 +216,7 @@ class ServerDoor:
         except ssl.SSLError as error:
             raise ChromaAway(f"{trusted} holds no certificates") from error
         headers = {**self._server.get_request_headers(), **access.headers}  # type: ignore[attr-defined]
-        if access.key:
+        if access.key and address.place == "cloud":  # no other server gets to see it
             headers["X-Chroma-Token"] = access.key
         return httpx.Client(
             headers=headers,
@@ -237,12 +237,18 @@ class ServerDoor:
 def _refuse(response: httpx.Response) -> None:
     """Tell apart what says something of the server and what says something of the collection."""
     status = response.status_code
+    if status in {401, 403} and _makes(response.request):
+        raise ChromaAway("the Chroma server does not let us make a collection")
     if status in {401, 403}:
         raise ChromaAway(f"the Chroma server does not allow it (status {status})")
     if status == 429 or status >= 500:
         raise ChromaAway(f"the Chroma server has trouble (status {status})", again=True)
     if 300 <= status < 400:
         raise ChromaAway("the Chroma server sends its callers elsewhere")
+
+
+def _makes(request: httpx.Request) -> bool:
+    return request.method == "POST" and request.url.path.endswith("/collections")
 
 
 def door_to(address: ChromaAddress, folder: Path) -> FolderDoor | ServerDoor:

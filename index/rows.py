@@ -45,11 +45,11 @@ def next_generation(db: sqlite3.Connection) -> None:
     The name is random: a copy that is put back goes on from an earlier number, and would reach
     the numbers that a vector index has seen with other contents.
     """
-    number, state = generation(db) + 1, secrets.token_hex(8)
-    set_meta(db, "generation", str(number))
-    set_meta(db, "state_before", get_meta(db, "state") or "")
-    set_meta(db, "state", state)
-    set_meta(db, f"state {number}", state)  # so that an index left behind can be brought up
+    number, before = generation(db), get_meta(db, "state") or ""
+    set_meta(db, "generation", str(number + 1))
+    set_meta(db, "state_before", before)
+    set_meta(db, "state", secrets.token_hex(8))
+    set_meta(db, f"state {number}", before)  # so that an index left behind can be brought up
     db.execute("DELETE FROM meta WHERE key = ?", (f"state {number - _STATES}",))
 
 
