@@ -237,7 +237,8 @@ class ChromaCollection:
         else:
             self.open()
             # A collection that somebody made for us, who may not make any, is left in its place.
-            if self._door is not None and self.count():
+            used = self.marked() is not None or self.count() > 0
+            if self._door is not None and used:
                 self._door.drop(self._name)
         self.open()
 

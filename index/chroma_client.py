@@ -243,8 +243,9 @@ def _refuse(response: httpx.Response) -> None:
         raise ChromaAway(f"the Chroma server does not allow it (status {status})")
     if status == 429 or status >= 500:
         raise ChromaAway(f"the Chroma server has trouble (status {status})", again=True)
-    if 300 <= status < 400:
-        raise ChromaAway("the Chroma server sends its callers elsewhere")
+    told = response.headers.get("Content-Type", "")
+    if 300 <= status < 400 or (status >= 400 and "json" not in told):
+        raise ChromaAway(f"what answers there is no Chroma server (status {status})")
 
 
 def _makes(request: httpx.Request) -> bool:

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +18,8 @@ import numpy as np
 import pytest
 from chroma_servers import Between, between, chroma_server, free_port
 from library_kit import (
+    CHROMA,
+    ROOT,
     Notices,
     WordEmbedding,
     article,
@@ -507,6 +510,38 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(InvalidOption, match="Chroma address"):
             Library(tmp_path, chroma=wrong)
+
+
+def test_an_emptied_library_takes_a_model_of_other_dimension(server: str, tmp_path: Path) -> None:
+    notices = Notices()
+    options = {"chroma": server, "on_notice": notices.append}
+    with open_library(tmp_path / "library", **options) as library:
+        library.add(article(1))
+        library.remove([a.id for a in library])
+    other = WordEmbedding(model_name="others", dimension=40)
+    with open_library(tmp_path / "library", embedding=other, **options) as library:
+        library.add(article(2))
+        assert dense_first(library, 2)
+        assert library.check() == ()
+    assert notices == []
+
+
+@pytest.mark.slow
+def test_the_librarys_own_tests_hold_on_a_server(server: str) -> None:
+    """All of them but two, which look into the folder of a local index."""
+    files = [f"tests/test_{name}.py" for name in ("library", "editing", "copies", "versions")]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "--no-header", *files),
+            *("-p", "no:unraisableexception"),  # a library that a test leaves open has a socket
+            *("-k", "not leaves_nothing_behind_in_any_store and not makes_the_vector_index_anew"),
+        ],
+        env={**os.environ, CHROMA: server},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
 
 
 def test_headers_and_a_certificate_of_ones_own(server: str, tmp_path: Path) -> None:
