@@ -811,3 +811,29 @@ def test_the_cloud_without_a_key_and_secrets_in_an_address_are_refused(tmp_path:
         Library(
             tmp_path, chroma=ChromaAddress("https://x", ChromaAccess(authority=Path("nowhere")))
         )
+
+
+def test_the_cloud_gets_the_key_and_tells_whose_it_is(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notices = Notices()
+    with between(server) as door:
+        monkeypatch.setattr("index.chroma_client._CLOUD", door.url)
+        address = ChromaAddress("cloud", ChromaAccess(key="hunter2"))
+        with open_library(
+            tmp_path / "library", chroma=address, on_notice=notices.append
+        ) as library:
+            library.add([article(number) for number in range(300)])
+            assert dense_first(library, 3)
+            library.remove(library.search(word(7), top_k=1)[0].article.id)
+            assert library.check() == ()
+        assert door.requests[0].endswith("/auth/identity")
+        assert {headers["X-Chroma-Token"] for headers in door.headers} == {"hunter2"}
+        address = replace(address, access=replace(address.access, database="nowhere"))
+        with open_library(
+            tmp_path / "library", chroma=address, on_notice=notices.append
+        ) as library:
+            assert found(library, 3)
+    (said,) = notices
+    assert "nowhere" in said
+    assert "hunter2" not in said
