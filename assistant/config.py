@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant.keys import Access, read_keys
+from index.chroma_address import ChromaAccess, ChromaAddress, checked_address
 from index.errors import InvalidOption
 
 APP = "article-assistant"
@@ -22,6 +23,9 @@ VARIABLES: dict[str, str] = {
     "ASSISTANT_LLM_KEY": "API key sent to an `http` address, if it wants one",
     "ASSISTANT_EMBEDDING": "embedding of a new library: a sentence-transformers name or folder",
     "ASSISTANT_CHROMA": "`local` (default), `http://HOST:PORT` of a Chroma server, or `cloud`",
+    "ASSISTANT_CHROMA_HEADERS": "what a Chroma server wants to be sent, such as "
+    "`Authorization: Bearer …`; several stand one a line",
+    "ASSISTANT_CHROMA_CA": "file of the certificates to trust for an `https` Chroma server",
     "ASSISTANT_TOP_K": "passages that an answer is made from (default: 6)",
     "ASSISTANT_DECLINE": "share of answerable questions that may be declined, 0 to 0.5; with more, "
     "more of the others are (default: 0.1)",
@@ -40,6 +44,7 @@ class Settings:
     access: Access = field(default_factory=Access)
     embedding: str | None = None  # None: the library's own, or the bundled model for a new one
     chroma: str = "local"
+    chroma_access: ChromaAccess = field(default_factory=ChromaAccess)
     top_k: int = 6
     decline: float = 0.1  # share of answerable questions
     lock_wait: float = 30.0  # seconds
@@ -55,20 +60,29 @@ class Settings:
         import platformdirs
 
         env = os.environ if environ is None else environ
-        access = Access.of({**read_keys(keys), **{k: v for k, v in env.items() if v}})
+        known = {**read_keys(keys), **{k: v for k, v in env.items() if v}}
+        chroma = env.get("ASSISTANT_CHROMA") or "local"
+        chroma_access = _chroma_access(known)
+        checked_address(ChromaAddress(chroma, chroma_access))
         library = env.get("ASSISTANT_LIBRARY") or platformdirs.user_data_dir(APP, appauthor=False)
         cache = env.get("ASSISTANT_CACHE") or platformdirs.user_cache_dir(APP, appauthor=False)
         return Settings(
             library=Path(library).expanduser(),
             cache=Path(cache).expanduser(),
             llm=env.get("ASSISTANT_LLM") or "auto",
-            access=access,
+            access=Access.of(known),
             embedding=env.get("ASSISTANT_EMBEDDING") or None,
-            chroma=env.get("ASSISTANT_CHROMA") or "local",
+            chroma=chroma,
+            chroma_access=chroma_access,
             top_k=int(_number(env, "ASSISTANT_TOP_K", 6, low=1, high=50)),
             decline=_number(env, "ASSISTANT_DECLINE", 0.1, low=0, high=0.5),
             lock_wait=_number(env, "ASSISTANT_LOCK_WAIT", 30.0, low=0, high=86_400),
         )
+
+    @property
+    def chroma_address(self) -> ChromaAddress:
+        """Where the library's Chroma is."""
+        return ChromaAddress(self.chroma, self.chroma_access)
 
     def with_values(self, *, library: str | Path | None = None, llm: str | None = None) -> Settings:
         """A copy in which the values that are not None replace those of the environment."""
@@ -78,6 +92,31 @@ class Settings:
         if llm is not None:
             changed = replace(changed, llm=llm)
         return changed
+
+
+def _chroma_access(known: Mapping[str, str]) -> ChromaAccess:
+    """What lets one in to a Chroma server; the names without ASSISTANT_ are Chroma's own.
+
+    Raises InvalidOption for headers that are none, without repeating them.
+    """
+    headers: dict[str, str] = {}
+    for line in known.get("ASSISTANT_CHROMA_HEADERS", "").splitlines():
+        name, colon, value = line.partition(":")
+        if line.strip() and not (colon and name.strip() and value.strip()):
+            raise InvalidOption(
+                "ASSISTANT_CHROMA_HEADERS holds a line that is no header.",
+                "Write `Name: value`, one a line.",
+            )
+        if line.strip():
+            headers[name.strip()] = value.strip()
+    authority = known.get("ASSISTANT_CHROMA_CA")
+    return ChromaAccess(
+        headers=headers,
+        authority=Path(authority).expanduser() if authority else None,
+        tenant=known.get("CHROMA_TENANT"),
+        database=known.get("CHROMA_DATABASE"),
+        key=known.get("CHROMA_API_KEY"),
+    )
 
 
 def _number(env: Mapping[str, str], name: str, default: float, *, low: float, high: float) -> float:

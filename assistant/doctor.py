@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant.config import Settings
-from index.errors import AssistantError
+from index.errors import AssistantError, LibraryError
 
 if TYPE_CHECKING:
     from assistant.llms import LanguageModel
@@ -90,9 +90,11 @@ def _library(settings: Settings) -> Iterator[Finding]:
     try:
         with open_library(settings.library, settings, None, told.append) as library:
             yield _contents(library)
+            if settings.chroma != "local":
+                yield from _server(library, settings)
             problems = library.check() if len(library) else ()  # it would make a folder
             for problem in problems:
-                yield Finding("problem", problem, "`assistant reindex` rebuilds the search index.")
+                yield Finding("problem", problem, _mend(settings))
             made = settings.chroma != "local" or (library.path / "chroma").exists()
             if len(library) and not made:
                 yield Finding("ok", "The vector index is made at the first question")
@@ -105,6 +107,34 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield _problem(error)
     for line in told:
         yield Finding("note", line)
+
+
+def _server(library: Library, settings: Settings) -> Iterator[Finding]:
+    """Whether the Chroma server answers, and whether it holds the library."""
+    from index.server_view import look_at_server
+
+    address = settings.chroma_address
+    try:
+        seen = look_at_server(library.store, address)
+    except LibraryError as error:
+        yield _problem(error)
+        return
+    yield Finding(
+        "ok",
+        f"{address} answers in {seen.seconds * 1000:,.0f} ms: Chroma, version {seen.version}",
+    )
+    if not seen.passages:
+        return
+    if seen.held is None:
+        yield Finding("note", "It does not hold this library yet", _mend(settings))
+    else:
+        yield Finding("ok", f"It holds {seen.held:,} of the library's {seen.passages:,} passages")
+
+
+def _mend(settings: Settings) -> str:
+    if settings.chroma == "local":
+        return "`assistant reindex` rebuilds the search index."
+    return f"`assistant move --to {settings.chroma}` sends what it lacks, once the server answers."
 
 
 def _contents(library: Library) -> Finding:

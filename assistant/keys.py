@@ -8,7 +8,13 @@ from pathlib import Path
 
 from index.errors import InvalidOption
 
-KEYS = ("ASSISTANT_LLM_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+KEYS = (
+    "ASSISTANT_LLM_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "ASSISTANT_CHROMA_HEADERS",
+    "CHROMA_API_KEY",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ def open_library(
     return Library(
         path,
         embedding=embedding,
-        chroma=settings.chroma,
+        chroma=settings.chroma_address,
         lock_wait=settings.lock_wait,
         on_notice=on_notice,
     )
@@ -70,7 +71,10 @@ def library_of(
         raise InvalidOption("articles is empty.", "Give a path or an Article, or leave it out.")
     folder = _cache_folder(settings) / "asked"
     library = open_library(
-        folder / _key(wanted, embedding or settings.embedding), settings, embedding, on_notice
+        folder / _key(wanted, embedding or settings.embedding),
+        _here(settings),
+        embedding,
+        on_notice,
     )
     _forget_oldest(folder, keep=library.path)
     objects = [item for item in wanted if isinstance(item, Article)]
@@ -93,7 +97,7 @@ def samples_library(
         for file in sorted(folder.glob("*.md")):
             digest.update(file.read_bytes())
         key = f"samples-{digest.hexdigest()[:12]}-{_model_key(embedding or settings.embedding)}"
-        library = open_library(_cache_folder(settings) / key, settings, embedding, on_notice)
+        library = open_library(_cache_folder(settings) / key, _here(settings), embedding, on_notice)
         if not len(library):
             library.add(folder)
         return library
@@ -136,6 +140,11 @@ def _model_key(embedding: str | BaseEmbedding | None) -> str:
         return "bundled"
     name = embedder_for(embedding).fingerprint
     return hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+def _here(settings: Settings) -> Settings:
+    """Settings that keep a cached library's index in its folder, and go with that when it goes."""
+    return replace(settings, chroma="local")
 
 
 def _cache_folder(settings: Settings) -> Path:

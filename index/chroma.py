@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+import numpy as np
+
+from index.chroma_address import ChromaAddress
+from index.chroma_client import (
+    ChromaFailure,
+    ChromaMissing,
+    FolderDoor,
+    ServerDoor,
+    door_to,
+    failures,
+)
 from index.embedding import Vectors
-from index.errors import InvalidOption
 
 if TYPE_CHECKING:
-    import httpx
-    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
+    from numpy.typing import NDArray
 
 _WRITE = 250  # records a call: within the limits of the folder, the server and the cloud alike
-_TIMEOUT = 30.0  # seconds that a server may take for one answer
+_PAGE = 10_000  # names a call, where the server is not the cloud, which gives as many as it takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,99 +56,152 @@ class _File:
     size: int  # bytes
 
 
-class ChromaFailure(Exception):
-    """Chroma could not do what it was asked; the collection is of no use until it is rebuilt."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a collection says of itself, as far as that can be known without looking at all of it.
 
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Turn whatever comes out of Chroma into a ChromaFailure.
-
-    It documents no errors for damaged files: its Python half raises many kinds, its Rust half
-    panics, which derives from BaseException.
+    It holds the state that the library had at `generation`; where it is not `whole`, something
+    between that state and an earlier one of the same library. `top` is the highest number of its
+    passages, 0 where it does not say.
     """
-    try:
-        yield
-    except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        text = str(error).strip() or type(error).__name__
-        raise ChromaFailure(text.splitlines()[0].rstrip(".")) from error
+
+    generation: int
+    state: str
+    fingerprint: str
+    whole: bool
+    top: int
 
 
 class ChromaCollection:
     """A library's vectors in Chroma, which holds nothing that the library does not hold too.
 
-    `address` is "local" (a folder of the library), "http://HOST:PORT" or "cloud" (tenant,
-    database and key from Chroma's own variables). Every method may raise ChromaFailure.
+    It gets numbers of passages and their vectors, never a word. Every method may raise
+    ChromaFailure; ChromaAway says that a server is, or seems, out of reach.
     """
 
-    def __init__(self, address: str, folder: Path, name: str) -> None:
-        self.local = address == "local"
+    def __init__(self, address: ChromaAddress, folder: Path, name: str) -> None:
+        self.local = address.local
         self._address = address
         self._folder = folder
         self._name = name
-        self._client: Client | None = None
+        self._door: FolderDoor | ServerDoor | None = None
         self._collection: Collection | None = None
         self._files: frozenset[_File] = frozenset()
 
-    @_failures()
+    @failures()
     def open(self) -> None:
         """Open the collection as it is now, also when another process has changed it since."""
         if self.local:
             self.close()
             self._folder.mkdir(parents=True, exist_ok=True)
-        if self._client is None:  # a server's sees all writes: Chroma never frees one wholly
-            self._client = _client(self._address, self._folder)
-        self._collection = self._client.get_or_create_collection(
-            self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-        )
+        if self._door is None:  # a server's sees all writes
+            self._door = door_to(self._address, self._folder)
+        try:
+            self._collection = self._collection_now(self._door)
+        except ChromaMissing:
+            self._collection = self._door.create(self._name)
         self._files = self._files_now()
 
+    @failures()
+    def _collection_now(self, door: FolderDoor | ServerDoor) -> Collection:
+        return door.collection(self._name)
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Let a server take no longer for all that it is asked in here."""
+        with failures():
+            if self._door is None and not self.local:
+                self._door = door_to(self._address, self._folder)
+        if isinstance(self._door, ServerDoor):
+            with self._door.within(seconds):
+                yield
+        else:
+            yield
+
     def close(self) -> None:
-        """Let go of the client; the collection stays."""
-        client, self._client, self._collection = self._client, None, None
-        if client is not None:
-            sessions = list(_sessions(client))
-            with suppress(ChromaFailure), _failures():  # a damaged one may not close: it is let go
-                client.close()
-            for session in sessions:
-                session.close()
+        """Let go of the connection; the collection stays."""
+        door, self._door, self._collection = self._door, None, None
+        if door is not None:
+            with suppress(ChromaFailure), failures():  # a damaged one may not close: it is let go
+                door.close()
 
     @property
     def opened(self) -> bool:
         """Whether it is open, and nothing has replaced or cut its files since."""
         return self._collection is not None and self._files == self._files_now()
 
-    @_failures()
-    def stamp(self) -> Stamp | None:
-        """What the collection now says it holds, with the true count; None in mid-write."""
-        if self._client is not None:
-            self._collection = self._client.get_collection(self._name, embedding_function=None)
+    @failures()
+    def stamp(self, *, counted: bool = True) -> Stamp | None:
+        """What the collection now says it holds, with the true count; None in mid-write.
+
+        Without `counted`, the count is -1, and a server is asked once instead of twice.
+        """
+        mark = self.marked()
+        if mark is None or not mark.whole:
+            return None
+        passages = self.count() if counted else -1
+        return Stamp(mark.generation, mark.state, mark.fingerprint, passages)
+
+    @failures()
+    def marked(self) -> Mark | None:
+        """What the collection now says of itself; None where that is nothing."""
+        if self._door is not None:
+            self._collection = self._collection_now(self._door)
         meta = self._open_collection.metadata or {}
         if not {"generation", "state", "fingerprint"} <= meta.keys():
             return None
-        return Stamp(
+        return Mark(
             generation=int(str(meta["generation"])),
             state=str(meta["state"]),
             fingerprint=str(meta["fingerprint"]),
-            passages=self._open_collection.count(),
+            whole=meta.get("whole") != "no",
+            top=int(str(meta.get("top", 0))),
         )
 
-    @_failures()
-    def mark(self, stamp: Stamp | None) -> None:
-        """Write the stamp, or take it away for the time of a write."""
-        values = {"library": self._name}
-        if stamp is not None:
-            values |= {
+    @failures()
+    def begin(self, stamp: Stamp, top: int) -> None:
+        """Say that a write towards a state has begun, whose highest passage number is `top`."""
+        self._say(stamp, top=top, whole=False)
+
+    @failures()
+    def mark(self, stamp: Stamp) -> None:
+        """Write the stamp, when all of it is there."""
+        meta = self._open_collection.metadata or {}
+        begun = meta.get("state") == stamp.state
+        self._say(stamp, top=int(str(meta.get("top", 0))) if begun else 0, whole=True)
+
+    def _say(self, stamp: Stamp, *, top: int, whole: bool) -> None:
+        self._open_collection.modify(
+            metadata={
+                "library": self._name,
                 "generation": str(stamp.generation),
                 "state": stamp.state,
                 "fingerprint": stamp.fingerprint,
+                "top": str(top),
+                "whole": "yes" if whole else "no",
             }
-        self._open_collection.modify(metadata=values)
+        )
         self._files = self._files_now()
 
-    @_failures()
+    @failures()
+    def count(self) -> int:
+        """How many passages it holds."""
+        return int(self._open_collection.count())
+
+    @failures()
+    def numbers(self) -> NDArray[np.int64]:
+        """The numbers of all passages in it, in no order."""
+        parts: list[NDArray[np.int64]] = []
+        page = _WRITE if self._address.place == "cloud" else _PAGE
+        found = 0
+        while True:
+            ids = self._open_collection.get(limit=page, offset=found, include=[])["ids"]
+            if not ids:
+                return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+            parts.append(np.array(ids, dtype=np.int64))
+            found += len(ids)
+
+    @failures()
     def upsert(self, numbers: Sequence[int], vectors: Vectors) -> None:
         """Store the vectors of passages."""
         for start in range(0, len(numbers), _WRITE):
@@ -150,13 +210,13 @@ class ChromaCollection:
                 ids=[str(number) for number in numbers[batch]], embeddings=vectors[batch]
             )
 
-    @_failures()
+    @failures()
     def delete(self, numbers: Sequence[int]) -> None:
         """Forget the vectors of passages."""
         for start in range(0, len(numbers), _WRITE):
             self._open_collection.delete(ids=[str(n) for n in numbers[start : start + _WRITE]])
 
-    @_failures()
+    @failures()
     def query(self, vector: Vectors, top_k: int) -> list[Neighbour]:
         """The nearest passages to one vector of shape (dimension,), nearest first."""
         found = self._open_collection.query(
@@ -168,19 +228,41 @@ class ChromaCollection:
             for number, distance in zip(found["ids"][0], distances[0], strict=True)
         ]
 
-    @_failures()
-    def rebuild(self, batches: Iterable[tuple[Sequence[int], Vectors]]) -> None:
-        """Start from nothing and store the given vectors; the caller marks it when all are in."""
+    @failures()
+    def empty(self) -> None:
+        """Leave nothing in it."""
         if self.local:
             self.close()
             _empty(self._folder)
         else:
             self.open()
-            if self._client is not None:
-                self._client.delete_collection(self._name)
+            # A collection that somebody made for us, who may not make any, is left in its place.
+            used = self.marked() is not None or self.count() > 0
+            if self._door is not None and used:
+                self._door.drop(self._name)
         self.open()
+
+    @failures()
+    def rebuild(self, batches: Iterable[tuple[Sequence[int], Vectors]]) -> None:
+        """Start from nothing and store the given vectors; the caller marks it when all are in."""
+        self.empty()
         for numbers, vectors in batches:
             self.upsert(numbers, vectors)
+
+    @failures()
+    def server_version(self) -> str:
+        """What a server says of its version; empty for a folder."""
+        if self._door is None and not self.local:
+            self._door = door_to(self._address, self._folder)
+        return self._door.version() if isinstance(self._door, ServerDoor) else ""
+
+    @failures()
+    def look(self) -> int:
+        """How many passages it holds, without making it; raises ChromaMissing."""
+        if self._door is None:
+            self._door = door_to(self._address, self._folder)
+        self._collection = self._collection_now(self._door)
+        return self.count()
 
     @property
     def _open_collection(self) -> Collection:
@@ -223,59 +305,3 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(entry)
         else:
             entry.unlink()
-
-
-def check_address(address: str) -> None:
-    """Raise InvalidOption when `address` is not one that `ChromaCollection` takes."""
-    parts = urlsplit(address)
-    try:
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if address not in {"local", "cloud"} and not usable:
-        raise InvalidOption(
-            f"The Chroma address {address!r} is not one.",
-            "Use `local`, `http://HOST:PORT`, `https://HOST:PORT` or `cloud`.",
-        )
-
-
-def _client(address: str, folder: Path) -> Client:
-    import chromadb
-    from chromadb.config import Settings
-
-    settings = Settings(anonymized_telemetry=False)
-    if address == "local":
-        return chromadb.PersistentClient(  # type: ignore[return-value]
-            path=_fresh_spelling(folder), settings=settings
-        )
-    if address == "cloud":
-        return chromadb.CloudClient(settings=settings)  # type: ignore[return-value]
-    parts = urlsplit(address)
-    secure = parts.scheme == "https"
-    client: Client = chromadb.HttpClient(  # type: ignore[assignment]
-        host=parts.hostname or "",
-        port=parts.port or (443 if secure else 80),
-        ssl=secure,
-        settings=settings,
-    )
-    for session in _sessions(client):
-        session.timeout = _TIMEOUT  # Chroma would wait for ever
-    return client
-
-
-def _sessions(client: Client) -> Iterator[httpx.Client]:
-    """The HTTP connections of a server's client, which its `close` leaves open."""
-    for part in (client, getattr(client, "_admin_client", None)):
-        session = getattr(getattr(part, "_server", None), "_session", None)
-        if session is not None:
-            yield session
-
-
-def _fresh_spelling(folder: Path) -> str:
-    """The folder's path, spelled as no client of this process has spelled it.
-
-    chromadb hands the same open database to every client of one path, so a second client would
-    keep the first one's stale view of what another process has written.
-    """
-    bits = secrets.randbits(24)
-    return str(folder) + "".join("/." if bits >> place & 1 else "/" for place in range(24))

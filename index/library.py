@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from index import rows
 from index.build import Adder
 from index.catalogue import NEWEST_FIRST, every
-from index.chroma import check_address
+from index.chroma_address import ChromaAddress, checked_address
 from index.decoding import clean_line
 from index.editing import Facts, checked_facts, correct_article
 from index.embedding import BUNDLED, Embedder, embedder_for
@@ -55,7 +55,7 @@ class Library:
 
     Nothing is created before the first article is added. `embedding` is a sentence-transformers
     name or folder, or a LlamaIndex embedding; None takes the library's own, at first the bundled
-    MiniLM. `chroma` is "local", the address of a Chroma server, or "cloud". A write waits
+    MiniLM. `chroma` is "local", or where a Chroma server is. A write waits
     `lock_wait` seconds for another process's write to end. `on_notice` is told in one line what
     was mended along the way; by default that is logged as a warning.
 
@@ -68,15 +68,15 @@ class Library:
         path: str | Path,
         *,
         embedding: str | BaseEmbedding | None = None,
-        chroma: str = "local",
+        chroma: str | ChromaAddress = "local",
         lock_wait: float = 30.0,
         on_notice: Callable[[str], None] | None = None,
     ) -> None:
-        check_address(chroma)
+        address = checked_address(chroma)
         self.path = Path(path).expanduser().absolute()
         self.store = Store(self.path, lock_wait=lock_wait)  # for the other rooms of `index`
         notice = on_notice or logging.getLogger("article-assistant").warning
-        self._vectors = VectorIndex(self.store, address=chroma, on_notice=notice)
+        self._vectors = VectorIndex(self.store, address=address, on_notice=notice)
         self._asked_embedding = embedding
         self._embedder: Embedder | None = None
         self._language = LanguageDetector()  # reads its model once, when it is first needed

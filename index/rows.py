@@ -17,6 +17,8 @@ from index.types import Appearance, Article, Filters, Passage
 
 _COLUMNS = "id, title, text, source, url, published, author, section, language, version_of, family"
 
+_STATES = 10_000  # latest states whose names are kept, of some 60 bytes each
+
 
 # --- the library as a whole
 
@@ -43,9 +45,12 @@ def next_generation(db: sqlite3.Connection) -> None:
     The name is random: a copy that is put back goes on from an earlier number, and would reach
     the numbers that a vector index has seen with other contents.
     """
-    set_meta(db, "generation", str(generation(db) + 1))
-    set_meta(db, "state_before", get_meta(db, "state") or "")
+    number, before = generation(db), get_meta(db, "state") or ""
+    set_meta(db, "generation", str(number + 1))
+    set_meta(db, "state_before", before)
     set_meta(db, "state", secrets.token_hex(8))
+    set_meta(db, f"state {number}", before)  # so that an index left behind can be brought up
+    db.execute("DELETE FROM meta WHERE key = ?", (f"state {number - _STATES}",))
 
 
 def marks(numbers: Iterable[int]) -> str:

@@ -11,9 +11,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from index import rows
-from index.chroma import ChromaCollection, ChromaFailure, Neighbour, Stamp
+from index.chroma import Neighbour, Stamp
+from index.chroma_address import ChromaAddress
+from index.chroma_client import ChromaAway, ChromaFailure
 from index.embedding import Vectors
 from index.errors import LibraryError, LibraryLocked
+from index.kept import KeptCollection
 from index.locks import exclusive, shared
 from index.models import current_model
 from index.store import Store
@@ -23,10 +26,10 @@ _MISMATCH = "it did not match the library"
 _BATCH = 4096  # vectors read at a time: 6 MB of MiniLM's
 _PATIENCE = 0.1  # seconds that a question waits for a write of this process before it goes round it
 _TURN = 10.0  # seconds that a write waits for searches to end; they take milliseconds
-_PROBES = 5  # passages that must find themselves when a collection is opened
-_PROBE_DEPTH = 50  # neighbours that each of them must have
 _QUICKLY_REBUILT = 20_000  # passages: 5 seconds on two cores
 _REST = 300.0  # seconds for which a collection that could not be mended is left alone
+_AWAY = 60.0  # the same of a server that cannot be reached
+_EXACTLY = 50_000  # passages compared one by one where a server is away: 0.4 s on busy cores
 
 
 class VectorIndex:
@@ -35,21 +38,24 @@ class VectorIndex:
     Chroma can be damaged by a kill, lose vectors without an error, and shows a process little of
     what another one wrote. So every write is stamped with the state that the library is then in,
     each search compares stamps, and a collection that disagrees, raises, or does not find its own
-    vectors is rebuilt from the store, without embedding anything. While another process writes,
-    or a filter is set (Chroma's are slow), the store's vectors are searched exactly; so they are
-    while Chroma cannot be mended, which is said once and tried again after five minutes.
+    vectors is rebuilt from the store, without embedding anything; on a server, it is sent what it
+    lacks. While another process writes, or a filter is set (Chroma's are slow), the store's
+    vectors are searched exactly; so they are while Chroma cannot be mended, which is said once and
+    tried again later. A library that is too large for that is then searched by words alone.
     """
 
-    def __init__(self, store: Store, *, address: str, on_notice: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, *, address: ChromaAddress, on_notice: Callable[[str], None]
+    ) -> None:
         self._store = store
         self._address = address
         self._on_notice = on_notice
         self._folder = store.folder / "chroma"
         self._turns = store.folder / "chroma.lock"  # readers share it, a writer has it alone
         self._guard = threading.RLock()
-        self._chroma: ChromaCollection | None = None
-        self._agreed: Stamp | None = None  # what the open collection was last found to hold
+        self._chroma: KeptCollection | None = None
         self._resting_until = 0.0  # on the monotonic clock
+        self._trouble = "it is in use by a write"  # why it does not answer
         self._counted: tuple[str | None, int] = (None, 0)  # a state and how many passages it has
 
     def search(
@@ -66,6 +72,12 @@ class VectorIndex:
                 self._guard.release()
             if found is not None:
                 return found
+            if not self._address.local and expected.passages > _EXACTLY:
+                self._on_notice(
+                    f"The vector index cannot be used ({self._trouble}): passages were found by "
+                    "their words alone, not by their meaning."
+                )
+                return []
         return exact(db, vector, top_k=top_k, filters=filters)
 
     def apply(
@@ -81,7 +93,7 @@ class VectorIndex:
             with self._guard, exclusive(self._turns, wait=_TURN), self._store.reading() as db:
                 self._apply(db, removed, added, vectors)
         except LibraryLocked:  # a reader that never lets go: the stamps will differ
-            self._agreed = None
+            return
 
     def _apply(
         self,
@@ -92,7 +104,6 @@ class VectorIndex:
     ) -> None:
         after = self._expected(db)
         if after is None or self._resting:
-            self._agreed = None
             return
         before = Stamp(
             generation=after.generation - 1,
@@ -101,20 +112,16 @@ class VectorIndex:
             passages=after.passages - len(added) + len(removed),
         )
         try:
-            chroma = self._collection(db)
-            # Those to be added are in the store already, and not yet to be found.
-            if not self._agrees(db, chroma, before, below=min(added, default=None)):
-                self._rebuild(db, after, _MISMATCH if before.passages else None)
-                return
-            self._agreed = None
-            chroma.mark(None)
-            chroma.delete(removed)
-            if added:
-                chroma.upsert(added, np.concatenate(vectors))
-            chroma.mark(after)
-            self._agreed = after
+            done = self._collection(db).write(
+                db, before, after, removed=removed, added=added, vectors=vectors
+            )
+        except ChromaAway as error:  # the library has what was written; the server gets it later
+            self._rest(str(error), _AWAY)
         except ChromaFailure as error:
-            self._rebuild(db, after, str(error))
+            self._mend(db, after, str(error))
+        else:
+            if not done:
+                self._mend(db, after, _MISMATCH if before.passages else None)
 
     def forget(self, removed: Sequence[int]) -> None:
         """Bring the collection to a committed removal; call it under the library's write lock.
@@ -125,13 +132,13 @@ class VectorIndex:
         with self._store.reading() as db:
             expected = self._expected(db)
         small = expected is not None and expected.passages <= _QUICKLY_REBUILT
-        if not small or self._address != "local":
+        if not small or not self._address.local:
             self.apply(removed, [], [])
             return
         try:
             self.rebuild()
         except LibraryLocked:  # a reader that never lets go: the stamps will differ
-            self._agreed = None
+            return
 
     def rebuild(self) -> None:
         """Make the collection anew from the store's vectors; call it under the write lock."""
@@ -142,14 +149,14 @@ class VectorIndex:
 
     def problem(self) -> str | None:
         """What is wrong with the collection in one line, None when it agrees with the store."""
-        if self._address == "local" and not os.path.lexists(self._folder):
+        if self._address.local and not os.path.lexists(self._folder):
             return None  # it was not made yet, as in a fresh backup: the first search makes it
         with self._guard, shared(self._turns) as free, self._store.reading() as db:
             expected = self._expected(db)
             if expected is None or not expected.passages or not free:
                 return None
             try:
-                if self._agrees(db, self._collection(db), expected):
+                if self._collection(db).agrees(db, expected):
                     return None
             except ChromaFailure as error:
                 return f"The vector index cannot be read: {error}"
@@ -158,7 +165,7 @@ class VectorIndex:
     def close(self) -> None:
         """Let go of Chroma."""
         with self._guard:
-            chroma, self._chroma, self._agreed = self._chroma, None, None
+            chroma, self._chroma = self._chroma, None
             self._resting_until = 0.0
             if chroma is not None:
                 chroma.close()
@@ -173,21 +180,22 @@ class VectorIndex:
             if not free:
                 return None
             try:
-                reason = _MISMATCH
-                if self._agrees(db, self._collection(db), expected):
-                    wanted = min(top_k, expected.passages)
-                    found = self._collection(db).query(vector, wanted)
-                    if len(found) == wanted:
-                        return found
-                    reason = "it had lost vectors"
+                wanted = min(top_k, expected.passages)
+                found = self._collection(db).found(db, vector, wanted, expected)
+            except ChromaAway as error:
+                self._rest(str(error), _AWAY)
+                return None
             except ChromaFailure as error:
-                reason = str(error)
-        self._repair(reason)
+                found = str(error)
+        if not isinstance(found, str):
+            return found
+        self._repair(found)
         return None
 
     def _repair(self, reason: str) -> None:
-        """Rebuild the collection, unless a writer is at work: that one will bring it up to date."""
-        self._agreed = None
+        """Mend the collection, unless a writer is at work: that one will bring it up to date."""
+        if self._chroma is not None:
+            self._chroma.doubt()
         try:
             with (
                 self._store.locked(wait=0),
@@ -197,7 +205,7 @@ class VectorIndex:
                 expected = self._expected(db)
                 # Another process may have mended it, or finished its write, since we looked.
                 if expected is not None and not self._sound(db, expected):
-                    self._rebuild(db, expected, reason)
+                    self._mend(db, expected, reason)
         except LibraryLocked:
             return
         except LibraryError as error:  # a full disk, say: the question can be answered all the same
@@ -205,57 +213,38 @@ class VectorIndex:
 
     def _sound(self, db: sqlite3.Connection, expected: Stamp) -> bool:
         try:
-            return self._agrees(db, self._collection(db), expected)
+            return self._collection(db).agrees(db, expected)
         except ChromaFailure:
             return False
 
-    def _agrees(
-        self,
-        db: sqlite3.Connection,
-        chroma: ChromaCollection,
-        expected: Stamp,
-        *,
-        below: int | None = None,
-    ) -> bool:
-        """Whether the collection holds what it should; opens it anew before saying no."""
-        if chroma.opened and self._agreed == expected and chroma.stamp() == expected:
-            return True
-        self._agreed = None
-        chroma.open()
-        if chroma.stamp() != expected or not self._finds_itself(db, chroma, expected, below):
-            return False
-        self._agreed = expected
-        return True
-
-    def _finds_itself(
-        self, db: sqlite3.Connection, chroma: ChromaCollection, expected: Stamp, below: int | None
-    ) -> bool:
-        """Whether some passages, with numbers under `below` if given, are found as themselves."""
-        model = current_model(db)
-        depth = min(_PROBE_DEPTH, expected.passages)
-        for vector in rows.sample_vectors(db, model.number, _PROBES, below) if model else ():
-            nearest = chroma.query(vector, depth)
-            # Equal texts have equal vectors: that the nearest is as near as itself is enough.
-            if len(nearest) < depth or nearest[0].cosine < 0.999:
-                return False
-        return True
+    def _mend(self, db: sqlite3.Connection, expected: Stamp, reason: str | None) -> None:
+        """Bring the collection to the library: a folder's is made anew, a server's is sent less."""
+        if self._address.local:
+            self._rebuild(db, expected, reason)
+            return
+        try:
+            sent = self._collection(db).mend(db, expected)
+        except ChromaFailure as error:
+            self._rest(str(error), _AWAY)
+            return
+        if sent is None:
+            place = self._address.place
+            self._rest(f"it lacks many passages, which `assistant move --to {place}` sends")
+            return
+        self._resting_until = 0.0
+        if reason is not None:
+            self._on_notice(
+                f"The vector index was brought up to date from the library ({sent} passages "
+                f"sent): {reason}."
+            )
 
     def _rebuild(self, db: sqlite3.Connection, expected: Stamp, reason: str | None) -> None:
         """Make the collection anew, and say so where there is a reason to give."""
-        self._agreed = None
-        model = current_model(db)
-        if model is None:
-            return
         try:
-            chroma = self._collection(db)
-            chroma.rebuild(rows.vector_batches(db, model.number, Filters(), size=_BATCH))
-            chroma.mark(expected)
-            if chroma.stamp() != expected or not self._finds_itself(db, chroma, expected, None):
-                raise ChromaFailure("it does not hold what was written to it")
+            self._collection(db).rebuild(db, expected)
         except ChromaFailure as error:
             self._rest(str(error))
             return
-        self._agreed = expected
         self._resting_until = 0.0
         if reason is not None:
             self._on_notice(
@@ -263,21 +252,25 @@ class VectorIndex:
                 f"{reason}."
             )
 
-    def _rest(self, reason: str) -> None:
-        self._resting_until = time.monotonic() + _REST
-        self._on_notice(
-            f"The vector index cannot be used ({reason}): passages are compared one by one until "
-            "it can."
-        )
+    def _rest(self, reason: str, seconds: float = _REST) -> None:
+        self._trouble = reason
+        self._resting_until = time.monotonic() + seconds
+        if self._chroma is not None:
+            self._chroma.doubt()
+        if self._address.local or self._counted[1] <= _EXACTLY:  # else each search says it
+            self._on_notice(
+                f"The vector index cannot be used ({reason}): passages are compared one by one "
+                "until it can."
+            )
 
     @property
     def _resting(self) -> bool:
         return time.monotonic() < self._resting_until
 
-    def _collection(self, db: sqlite3.Connection) -> ChromaCollection:
+    def _collection(self, db: sqlite3.Connection) -> KeptCollection:
         if self._chroma is None:
             name = f"articles-{rows.get_meta(db, 'library')}"
-            self._chroma = ChromaCollection(self._address, self._folder, name)
+            self._chroma = KeptCollection(self._address, self._folder, name)
         return self._chroma
 
     def _expected(self, db: sqlite3.Connection) -> Stamp | None:

@@ -39,7 +39,7 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees the settings, the keys, the models or the library of whoever runs it."""
-    own = ("ASSISTANT_", "OPENAI_", "ANTHROPIC_", "OLLAMA_")
+    own = ("ASSISTANT_", "CHROMA_", "OPENAI_", "ANTHROPIC_", "OLLAMA_")
     for name in [name for name in os.environ if name.startswith(own)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ASSISTANT_LLM", "none")  # not what runs on this computer

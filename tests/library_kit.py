@@ -21,6 +21,7 @@ from index.types import Article
 
 ROOT = Path(__file__).resolve().parents[1]
 DIMENSION = 96
+CHROMA = "TESTED_WITH_CHROMA"  # the variable that names a server for every library of a run
 # Two outlets that count the hurt of one fire differently.
 DIFFERING = [
     Article(
@@ -120,8 +121,9 @@ class Notices(list[str]):
 
 
 def open_library(path: Path, **options: Any) -> Library:
-    """A library with the fast embedding."""
-    return Library(path, **{"embedding": WordEmbedding(), **options})
+    """A library with the fast embedding, on the Chroma server under test if there is one."""
+    chroma = os.environ.get(CHROMA, "local")
+    return Library(path, **{"embedding": WordEmbedding(), "chroma": chroma, **options})
 
 
 def found(library: Library, number: int) -> bool:

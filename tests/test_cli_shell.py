@@ -21,7 +21,7 @@ from assistant.cli.serving import page_environment
 
 HEAVY = ("torch", "chromadb", "gradio", "llama_index", "numpy", "sentence_transformers")
 COMMANDS = ["ask", "chat", "add", "sync", "list", "show", "remove"]
-COMMANDS += ["backup", "reindex", "serve", "doctor"]
+COMMANDS += ["backup", "reindex", "move", "serve", "doctor"]
 
 
 def seconds(command: list[str]) -> float:

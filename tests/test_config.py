@@ -64,3 +64,56 @@ def test_every_variable_is_read_by_the_code() -> None:
     read = "".join((folder / name).read_text("utf-8") for name in ("config.py", "keys.py"))
     for name in VARIABLES:
         assert read.count(f'"{name}"') >= 2, name
+
+
+def test_what_lets_one_in_to_a_chroma_server_is_read_and_never_shown(tmp_path: Path) -> None:
+    certificates = tmp_path / "ca.pem"
+    certificates.touch()
+    keys = tmp_path / ".env"
+    keys.write_text("CHROMA_API_KEY=secret\nCHROMA_TENANT=somebody-elses\n")
+    settings = Settings.from_environment(
+        {
+            "ASSISTANT_CHROMA": "cloud",
+            "ASSISTANT_CHROMA_HEADERS": "Authorization: Bearer secret\n\nX-Desk: 7",
+            "ASSISTANT_CHROMA_CA": str(certificates),
+            "CHROMA_DATABASE": "news",
+        },
+        keys,
+    )
+    access = settings.chroma_address.access
+    assert access.headers == {"Authorization": "Bearer secret", "X-Desk": "7"}
+    assert (access.authority, access.key) == (certificates, "secret")
+    assert (access.tenant, access.database) == (None, "news")  # a file may hold keys alone
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"ASSISTANT_CHROMA": "cloud"}, "CHROMA_API_KEY"),
+        ({"ASSISTANT_CHROMA_HEADERS": "secret"}, "ASSISTANT_CHROMA_HEADERS"),
+        ({"ASSISTANT_CHROMA_HEADERS": "A b: secret"}, "header"),
+        ({"ASSISTANT_CHROMA_CA": "/no/such.pem"}, "/no/such.pem"),
+    ],
+)
+def test_what_cannot_let_one_in_is_refused_at_once(variables: dict[str, str], named: str) -> None:
+    with pytest.raises(InvalidOption, match=named) as caught:
+        Settings.from_environment(variables)
+    assert "secret" not in str(caught.value)
+
+
+def test_chromas_own_variables_are_those_that_chromadb_reads() -> None:
+    import chromadb
+
+    told = chromadb.CloudClient.__doc__ or ""
+    for name in ("CHROMA_TENANT", "CHROMA_DATABASE", "CHROMA_API_KEY"):
+        assert name in told
+
+
+def test_libraries_of_given_articles_stay_on_this_computer(tmp_path: Path) -> None:
+    from assistant import Article, Assistant
+
+    settings = Settings(library=tmp_path / "l", cache=tmp_path / "c", chroma="http://127.0.0.1:9")
+    with Assistant(articles=Article(title="A", text="A ferry left."), settings=settings) as one:
+        answer = one.ask("what left")
+    assert not [line for line in answer.notices if "vector index" in line]

@@ -69,7 +69,7 @@ def test_where_only_the_vector_index_does_not_fit_the_library_goes_on(tmp_path: 
         library = open_library(folder, on_notice=lambda line: say("notice", line))
         say(library.add(article(1)))
         index.chroma._empty = full
-        index.chroma.ChromaCollection.upsert = index.chroma._failures()(full)
+        index.chroma.ChromaCollection.upsert = index.chroma.failures()(full)
         say(library.add([article(2), article(3)]))
         say(library.add(article(4)))
         say(all(found(library, number) for number in range(1, 5)))

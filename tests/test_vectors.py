@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from chroma_servers import Between, between, chroma_server, free_port
 from library_kit import (
+    CHROMA,
+    ROOT,
     Notices,
     WordEmbedding,
     article,
@@ -27,7 +31,9 @@ from library_kit import (
     word,
 )
 
+from index import rows
 from index import vectors as vectors_module
+from index.chroma_address import ChromaAccess, ChromaAddress
 from index.errors import InvalidOption
 from index.library import Library
 from index.models import current_model
@@ -404,35 +410,6 @@ def test_searching_while_another_process_writes(folder: Path) -> None:
 # -- a Chroma server ----------------------------------------------------------------------------
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def chroma_server(path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A real server that answers on a port."""
-    command = [Path(sys.executable).with_name("chroma"), "run", "--path", path]
-    process = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=path.parent,
-    )
-    try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert process.poll() is None
-            time.sleep(0.1)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Chroma server."""
@@ -533,3 +510,330 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(InvalidOption, match="Chroma address"):
             Library(tmp_path, chroma=wrong)
+
+
+def test_an_emptied_library_takes_a_model_of_other_dimension(server: str, tmp_path: Path) -> None:
+    notices = Notices()
+    options = {"chroma": server, "on_notice": notices.append}
+    with open_library(tmp_path / "library", **options) as library:
+        library.add(article(1))
+        library.remove([a.id for a in library])
+    other = WordEmbedding(model_name="others", dimension=40)
+    with open_library(tmp_path / "library", embedding=other, **options) as library:
+        library.add(article(2))
+        assert dense_first(library, 2)
+        assert library.check() == ()
+    assert notices == []
+
+
+@pytest.mark.slow
+def test_the_librarys_own_tests_hold_on_a_server(server: str) -> None:
+    """All of them but two, which look into the folder of a local index."""
+    files = [f"tests/test_{name}.py" for name in ("library", "editing", "copies", "versions")]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "--no-header", *files),
+            *("-p", "no:unraisableexception"),  # a library that a test leaves open has a socket
+            *("-k", "not leaves_nothing_behind_in_any_store and not makes_the_vector_index_anew"),
+        ],
+        env={**os.environ, CHROMA: server},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_headers_and_a_certificate_of_ones_own(server: str, tmp_path: Path) -> None:
+    pem = tmp_path / "server.pem"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    out = ["-keyout", str(pem), "-out", str(tmp_path / "ca.pem")]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *out]
+    subprocess.run(made, check=True, capture_output=True)
+    pem.write_text(pem.read_text() + (tmp_path / "ca.pem").read_text())
+    notices = Notices()
+    with between(server, certificate=pem) as door:
+        door.token = "Bearer of good news"
+        access = ChromaAccess(
+            headers={"Authorization": "Bearer of good news"},
+            authority=tmp_path / "ca.pem",
+            key="for the cloud alone",
+        )
+        for known, complaint in (
+            (access, ""),
+            (replace(access, headers={}), "does not allow it"),
+            (replace(access, authority=None), "CERTIFICATE_VERIFY_FAILED"),
+        ):
+            assert "good news" not in repr(known)
+            assert "cloud" not in repr(known)
+            address = ChromaAddress(door.url, known)
+            with open_library(
+                tmp_path / f"library {complaint[:4]}", chroma=address, on_notice=notices.append
+            ) as library:
+                library.add([article(number) for number in range(5)])
+                assert dense_first(library, 3)
+            said = notices.taken()
+            assert len(said) == bool(complaint)
+            assert complaint in "".join(said)
+        assert not any("X-Chroma-Token" in headers for headers in door.headers)
+
+
+def test_no_word_of_an_article_is_sent_to_a_server(server: str, tmp_path: Path) -> None:
+    with between(server) as door:
+        folder = tmp_path / "library"
+        with open_library(folder, chroma=door.url) as library:
+            library.add([article(number) for number in range(5)])
+            library.edit(library.search(word(3))[0].article.id, title="Renamed harbour")
+            assert dense_first(library, 4)
+            library.remove(library.search(word(2), top_k=1)[0].article.id)
+        sent = b"".join(door.bodies).lower()
+    assert sent.count(b"embeddings") >= 2
+    for private in (*(word(number) for number in range(5)), "ferry", "harbour", "renamed"):
+        assert private.encode() not in sent
+        assert private not in " ".join(door.requests).lower()
+
+
+def test_a_server_that_never_answers_holds_up_one_question_for_seconds(
+    server: str, tmp_path: Path
+) -> None:
+    notices = Notices()
+    with (
+        between(server) as door,
+        open_library(tmp_path / "library", chroma=door.url, on_notice=notices.append) as library,
+    ):
+        library.add([article(number) for number in range(10)])
+        for reopened in (False, True):
+            door.hangs = True
+            if reopened:
+                library.close()
+            began = time.monotonic()
+            assert dense_first(library, 3)
+            assert 2 < time.monotonic() - began < 5
+            asked = len(door.requests)
+            began = time.monotonic()
+            assert dense_first(library, 4)
+            library.add(article(100 + reopened))
+            assert dense_first(library, 100 + reopened)
+            assert time.monotonic() - began < 2
+            assert len(door.requests) == asked  # it is left alone now
+            (said,) = notices.taken()
+            assert "does not answer" in said
+        door.hangs = False
+        library.close()
+        assert dense_first(library, 101)  # not embedded, and not all sent, anew
+        (said,) = notices.taken()
+        assert "(2 passages sent)" in said
+        assert library.check() == ()
+
+
+def test_answers_that_come_slowly_have_a_bound_together(server: str, tmp_path: Path) -> None:
+    with (
+        between(server) as door,
+        open_library(tmp_path / "library", chroma=door.url, on_notice=lambda _: None) as library,
+    ):
+        library.add([article(number) for number in range(10)])
+        library.close()
+        door.slow = 0.8  # each for itself is quick enough
+        began = time.monotonic()
+        assert found(library, 3)
+        assert time.monotonic() - began < 4.5
+
+
+def test_a_connection_that_is_lost_in_mid_question_is_tried_once_more(
+    server: str, tmp_path: Path
+) -> None:
+    notices = Notices()
+    with (
+        between(server) as door,
+        open_library(tmp_path / "library", chroma=door.url, on_notice=notices.append) as library,
+    ):
+        library.add([article(number) for number in range(10)])
+        door.breaks = 1
+        assert dense_first(library, 3)
+        assert notices == []
+        door.breaks = 2
+        assert dense_first(library, 3)
+        assert len(notices) == 1
+
+
+def test_without_its_server_a_large_library_answers_by_words_and_says_so_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors_module, "_EXACTLY", 5)
+    notices = Notices()
+    address = f"http://127.0.0.1:{free_port()}"
+    with open_library(tmp_path / "library", chroma=address, on_notice=notices.append) as library:
+        library.add([article(number) for number in range(10)])
+        notices.clear()
+        for number in (3, 4):
+            (hit, *_) = library.search(word(number))
+            assert word(number) in hit.passage.text
+            assert hit.dense_rank is None
+            (said,) = notices.taken()
+            assert "by their words alone" in said
+            assert "cannot be reached" in said
+
+
+def vectors_sent(door: Between) -> int:
+    return sum(
+        len(json.loads(body)["ids"])
+        for request, body in zip(door.requests, door.bodies, strict=True)
+        if request.endswith("/upsert")
+    )
+
+
+def own_cosine(library: Library, article_id: str) -> float:
+    """How near the library's vector of an article is to that in the vector index."""
+    with library.store.reading() as db:
+        passage, data = db.execute(
+            "SELECT v.passage, v.data FROM vectors AS v JOIN passages AS p ON p.number = v.passage "
+            "JOIN articles AS a ON a.number = p.article WHERE a.id = ?",
+            (article_id,),
+        ).fetchone()
+        vector = np.frombuffer(data, dtype="<f4").astype(np.float32)
+        near = library._vectors.search(db, vector, top_k=10, filters=Filters())
+    return next(neighbour.cosine for neighbour in near if neighbour.passage == passage)
+
+
+def test_what_was_written_while_the_server_was_away_is_all_that_is_sent(
+    server: str, tmp_path: Path
+) -> None:
+    notices = Notices()
+    with between(server) as door:
+        folder, gone = tmp_path / "library", f"http://127.0.0.1:{free_port()}"
+        with open_library(folder, chroma=door.url, on_notice=notices.append) as library:
+            library.add([article(number) for number in range(30)])
+        with open_library(folder, chroma=gone, on_notice=notices.append) as library:
+            library.add([article(number) for number in range(100, 104)])
+            renamed = library.search(word(5), top_k=1)[0].article.id
+            library.edit(renamed, title=f"About {word(900)}")
+            library.remove(library.search(word(101), top_k=1)[0].article.id)
+        door.requests.clear()
+        door.bodies.clear()
+        notices.clear()
+        with open_library(folder, chroma=door.url, on_notice=notices.append) as library:
+            assert found(library, 3)
+            assert vectors_sent(door) == 4  # three new ones and the one under a new headline
+            # Nothing of what the server had is gone: it needs not name what it has.
+            assert not any(request.endswith("/get") for request in door.requests)
+            assert len(notices.taken()) == 1
+            assert dense_first(library, 103)
+            assert own_cosine(library, renamed) == pytest.approx(1, abs=1e-5)
+            assert library.check() == ()
+        with open_library(folder, chroma=gone, on_notice=lambda _: None) as library:
+            library.remove(library.search(word(7), top_k=1)[0].article.id)
+        door.requests.clear()
+        door.bodies.clear()
+        with open_library(folder, chroma=door.url, on_notice=notices.append) as library:
+            library.add(article(200))  # a write brings it up to date too
+            assert vectors_sent(door) == 2  # this one, and the one under a new headline
+            assert any(request.endswith("/delete") for request in door.requests)
+            assert library.check() == ()
+
+
+def test_a_library_put_back_from_a_copy_does_not_take_the_originals_vectors(
+    server: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "library"
+    with open_library(folder, chroma=server) as library:
+        library.add([article(number) for number in range(5)])
+    shutil.copytree(folder, tmp_path / "copy")
+    with open_library(folder, chroma=server) as library:
+        library.add([article(number) for number in range(10, 15)])
+    notices = Notices()
+    with open_library(tmp_path / "copy", chroma=server, on_notice=notices.append) as copy:
+        copy.add([article(number) for number in range(20, 25)])  # under the same numbers
+        assert all(dense_first(copy, number) for number in (3, 20, 24))
+        assert len(notices) == 1
+
+
+def test_a_collection_is_used_where_none_may_be_made(server: str, tmp_path: Path) -> None:
+    notices = Notices()
+    with (
+        between(server) as door,
+        open_library(tmp_path / "library", chroma=door.url, on_notice=notices.append) as library,
+    ):
+        door.may_create = False
+        library.add([article(number) for number in range(5)])
+        (said,) = notices.taken()
+        assert "does not let us make a collection" in said
+        assert dense_first(library, 3)
+        with library.store.reading() as db:
+            name = f"articles-{rows.get_meta(db, 'library')}"
+        in_process(
+            """
+            import chromadb
+            client = chromadb.HttpClient(host="127.0.0.1", port=int(folder.name))
+            client.create_collection(
+                sys.argv[2], embedding_function=None,
+                configuration={"hnsw": {"space": sys.argv[3]}},
+            )
+            """,
+            server.rpartition(":")[2],
+            name,
+            "l2",
+        )
+        library.close()
+        assert found(library, 3)
+        (said,) = notices.taken()
+        assert "without the space `cosine`" in said
+        in_process(
+            """
+            import chromadb
+            client = chromadb.HttpClient(host="127.0.0.1", port=int(folder.name))
+            client.delete_collection(sys.argv[2])
+            client.create_collection(
+                sys.argv[2], embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            )
+            """,
+            server.rpartition(":")[2],
+            name,
+        )
+        library.close()
+        assert found(library, 3)
+        assert len(notices.taken()) == 1
+        assert dense_first(library, 4)
+        assert library.check() == ()
+    assert notices == []
+
+
+def test_the_cloud_without_a_key_and_secrets_in_an_address_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match="key"):
+        Library(tmp_path, chroma="cloud")
+    with pytest.raises(InvalidOption) as caught:
+        Library(tmp_path, chroma="https://me:hunter2@host:8000")
+    assert "hunter2" not in str(caught.value)
+    for headers in ({"A\nb": "c"}, {"A": "hunter2\r\nB: c"}):
+        with pytest.raises(InvalidOption) as caught:
+            Library(tmp_path, chroma=ChromaAddress("http://x:1", ChromaAccess(headers=headers)))
+        assert "hunter2" not in str(caught.value)
+    with pytest.raises(InvalidOption, match="nowhere"):
+        Library(
+            tmp_path, chroma=ChromaAddress("https://x", ChromaAccess(authority=Path("nowhere")))
+        )
+
+
+def test_the_cloud_gets_the_key_and_tells_whose_it_is(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notices = Notices()
+    with between(server) as door:
+        monkeypatch.setattr("index.chroma_client._CLOUD", door.url)
+        address = ChromaAddress("cloud", ChromaAccess(key="hunter2"))
+        with open_library(
+            tmp_path / "library", chroma=address, on_notice=notices.append
+        ) as library:
+            library.add([article(number) for number in range(300)])
+            assert dense_first(library, 3)
+            library.remove(library.search(word(7), top_k=1)[0].article.id)
+            assert library.check() == ()
+        assert door.requests[0].endswith("/auth/identity")
+        assert {headers["X-Chroma-Token"] for headers in door.headers} == {"hunter2"}
+        address = replace(address, access=replace(address.access, database="nowhere"))
+        with open_library(
+            tmp_path / "library", chroma=address, on_notice=notices.append
+        ) as library:
+            assert found(library, 3)
+    (said,) = notices
+    assert "nowhere" in said
+    assert "hunter2" not in said

@@ -45,6 +45,7 @@ def build_app() -> typer.Typer:
     app.command("remove")(articles.remove)
     app.command("backup")(upkeep.backup)
     app.command("reindex")(upkeep.reindex)
+    app.command("move")(upkeep.move)
     app.command("serve")(serving.serve)
     app.command("doctor")(upkeep.doctor)
     app.add_typer(evaluation_app(), name="eval")

@@ -1,4 +1,4 @@
-"""The commands that keep a library well: backup, reindex, doctor."""
+"""The commands that keep a library well: backup, reindex, move, doctor."""
 
 from __future__ import annotations
 
@@ -61,6 +61,42 @@ def reindex(
     else:
         articles = counted(stats.articles, "article")
         say(f"{counted(stats.passages, 'passage')} of {articles} indexed")
+
+
+def move(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="Address of a Chroma server, or cloud, or local for a folder.",
+        ),
+    ],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy the library's vectors to a Chroma server, or back.
+
+    Nothing is embedded anew, and no text is sent. When it is interrupted, the same command goes
+    on where it stopped. Questions are answered meanwhile as before.
+    """
+    from index.chroma_address import ChromaAddress, checked_address
+    from index.moving import move_vectors
+
+    address = checked_address(ChromaAddress(to, settings_of(library).chroma_access))
+    with library_at(library) as opened:
+        with progress_bar("Moving") as bar:
+            moved = move_vectors(opened.store, address, on_progress=bar.show)
+        if as_json:
+            print_json({"to": to, **asdict(moved)})
+            return
+    say(
+        f"{counted(moved.passages, 'passage')} in {address}, {moved.sent:,} sent now in "
+        f"{moved.seconds:,.1f} s; it finds {moved.recall:.1%} of the nearest neighbours of "
+        "random passages"
+    )
+    variable = f"ASSISTANT_CHROMA={one_line(to)}"
+    say(f"To use it, set {variable}, in a shell: export {variable}")
 
 
 def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:
