@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.cli.output import clean, one_line, print_json
+from assistant.cli.progress import time_left
 from assistant.cli.serving import page_environment
 
 HEAVY = ("torch", "chromadb", "gradio", "llama_index", "numpy", "sentence_transformers")
@@ -260,3 +261,19 @@ def test_closed_streams_are_no_bug(tmp_path: Path, closed: str) -> None:
     )
     assert (done.returncode, done.stdout) == (0, "")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "elapsed", "told"),
+    [
+        (0, 2225, 1.0, ""),  # nothing to go by
+        (50, 2225, 2.0, "1 min 27 s left"),
+        (2000, 2225, 40.0, "5 s left"),
+        (10, 20_000, 60.0, "33 h 19 min left"),
+        (7, 7, 3.0, ""),
+    ],
+)
+def test_time_left_is_what_the_rest_takes_at_the_rate_of_all_so_far(
+    done: int, total: int, elapsed: float, told: str
+) -> None:
+    assert time_left(done, total, elapsed) == told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,11 +21,14 @@ class Bar:
     def __init__(self, rich_bar: RichProgress | None = None, task: TaskID | None = None) -> None:
         self._bar = rich_bar
         self._task = task
+        self._began = time.monotonic()
 
     def show(self, done: int, total: int) -> None:
         """Show that `done` of `total` steps are behind us."""
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, total=total)
+            elapsed = time.monotonic() - self._began
+            left = time_left(done, total, elapsed)
+            self._bar.update(self._task, completed=done, total=total, left=left)
 
 
 @contextmanager
@@ -34,15 +39,28 @@ def progress_bar(doing: str) -> Iterator[Bar]:
         yield Bar()
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
     with Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeLeftColumn(),
-        TextColumn("left", markup=False),
+        TextColumn("{task.fields[left]}", markup=False),
         console=screen,
         transient=True,
     ) as bar:
-        yield Bar(bar, bar.add_task(doing, total=None))
+        yield Bar(bar, bar.add_task(doing, total=None, left=""))
+
+
+def time_left(done: int, total: int, elapsed: float) -> str:
+    """How long the rest should take if it goes as all did so far; empty before anything is done.
+
+    rich's own column looks at the last steps alone: articles are done many at a time, and just
+    after the first of them it promises the end within a second.
+    """
+    if not 0 < done < total:
+        return ""
+    minutes, seconds = divmod(math.ceil(elapsed * (total - done) / done), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min left"
+    return f"{minutes} min {seconds:02} s left" if minutes else f"{seconds} s left"
