@@ -96,8 +96,7 @@ class Library:
         that cannot be read has the verdict "skipped" and a reason, and never stops the others.
         Raises PathUnusable for a path that is missing, or a folder without articles.
         """
-        wanted = [what] if isinstance(what, str | Path | Article) else list(what)
-        gathered = gather(wanted)
+        gathered = gather([what] if isinstance(what, str | Path | Article) else list(what))
         added = self._adder(fields, on_progress).run(gathered.sources)
         return Report((*added, *gathered.unreadable))
 
@@ -196,6 +195,7 @@ class Library:
                 whole=whole,
                 nearest=lambda far, only: self._vectors.search(db, vector, top_k=far, filters=only),
                 cosines=lambda numbers: cosines(db, model.number, vector, numbers),
+                beside=self.store.reading,
             )
 
     def list(

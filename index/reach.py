@@ -39,7 +39,7 @@ def first_passing(
     depth: int,
     far: int | None,
 ) -> list[_Found]:
-    """The first `depth` of a ranking that pass the filters.
+    """The first `depth` of a ranking that pass the filters; without filters, the first `far`.
 
     `ranking` gives so many of those that pass filters; it is asked without them `far` down, and
     with them where that is None, or too few were there: an outlet may never write of a question.
@@ -47,6 +47,8 @@ def first_passing(
     if far is None:
         return list(ranking(depth, filters))
     found = ranking(far, Filters())
+    if not filters:
+        return list(found)
     passed = _passing(db, [number_of(one) for one in found], filters)
     kept = [one for one in found if number_of(one) in passed][:depth]
     if len(kept) == depth or len(found) < far:

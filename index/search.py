@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from operator import itemgetter
 
 import numpy as np
@@ -29,6 +31,7 @@ _MORE_FOR_VERSIONS = 4  # times that depth, where older versions of stories may 
 _ONE_IN = 1250  # passages that it is asked for at least
 
 Nearest = Callable[[int, Filters], list[Neighbour]]  # so many by meaning, of those that pass
+Beside = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 
 def find_passages(
@@ -40,46 +43,58 @@ def find_passages(
     whole: int,
     nearest: Nearest,
     cosines: Callable[[Sequence[int]], Mapping[int, float]],
+    beside: Beside,
 ) -> list[Hit]:
     """The passages that fit a query best: a ranking by meaning and one by words, fused.
 
     `nearest` gives so many passages by meaning, `cosines` the cosines of those it did not list.
+    The ranking by words is made in a thread of its own, in a second transaction that `beside`
+    opens: what came or went between the two is in one ranking, or in neither.
     """
-    dense, lexical = _rankings(db, query, nearest, filters, depth=max(DEPTH, top_k))
+    depth = max(DEPTH, top_k)
+    dense, lexical = _rankings(db, query, filters, depth=depth, nearest=nearest, beside=beside)
     return fuse(db, dense, lexical, top_k=top_k, whole=whole, cosines=cosines)
 
 
 def _rankings(
     db: sqlite3.Connection,
     query: str,
-    nearest: Nearest,
     filters: Filters,
     *,
     depth: int,
+    nearest: Nearest,
+    beside: Beside,
 ) -> tuple[list[Neighbour], list[tuple[int, float]]]:
     """The first `depth` passages by meaning and by words.
 
     Filters pass over versions that a newer one replaced; without filters they are dropped here.
     """
-
     newest = db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0
-
-    def by_meaning(depth: int, filters: Filters) -> list[Neighbour]:
-        least = 0 if filters else newest // _ONE_IN
-        return nearest(max(depth, least), filters)[:depth]
-
-    def by_words(depth: int, filters: Filters) -> list[tuple[int, float]]:
-        return lexical_ranking(db, query, filters, depth=depth)
-
+    replaced = not filters and _has_versions(db)
     if filters:
         far = far_enough(db, filters, depth)
-        return (
-            first_passing(db, filters, by_meaning, _passage, depth=depth, far=far),
-            first_passing(db, filters, by_words, itemgetter(0), depth=depth, far=far),
-        )
-    replaced = _has_versions(db)
-    far = depth * (_MORE_FOR_VERSIONS if replaced else 1)
-    dense, lexical = by_meaning(far, filters), by_words(far, filters)
+    else:
+        far = depth * (_MORE_FOR_VERSIONS if replaced else 1)
+
+    def by_meaning(far: int, filters: Filters) -> list[Neighbour]:
+        least = 0 if filters else newest // _ONE_IN
+        return nearest(max(far, least), filters)[:far]
+
+    def by_words() -> list[tuple[int, float]]:
+        with beside() as other:
+            return first_passing(
+                other,
+                filters,
+                lambda far, only: lexical_ranking(other, query, only, depth=far),
+                itemgetter(0),
+                depth=depth,
+                far=far,
+            )
+
+    with ThreadPoolExecutor(1) as second:
+        words = second.submit(by_words)
+        dense = first_passing(db, filters, by_meaning, _passage, depth=depth, far=far)
+        lexical = words.result()
     if not replaced:
         return dense, lexical
     listed = [found.passage for found in dense] + [number for number, _ in lexical]

@@ -208,6 +208,7 @@ def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")  # what was reported survives a power loss
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA cache_size = -16000")  # kilobytes: filters on a million passages
     connection.row_factory = sqlite3.Row
     return connection
 
