@@ -8,9 +8,10 @@ where that stands in the graph, by its own range. Embeddings are looked up outsi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from index.encoder import HEADS, LAYERS, WIDTH, Precision, weight_shapes
+from index.encoder import HEADS, LAYERS, SMOOTHED, WIDTH, Precision, weight_shapes
 
 _FUSED = "com.microsoft"
 _EPSILON = 1e-12
@@ -21,6 +22,7 @@ class _Graph:
 
     def __init__(self, helper: Any, precision: Precision) -> None:
         self.nodes: list[Any] = []
+        self.given: dict[str, str] = {}  # what goes into each matrix
         self._helper = helper
         self._precision = precision
 
@@ -36,7 +38,10 @@ class _Graph:
     def product(self, given: str, name: str, out: str) -> str:
         """What is given times the matrix of that name, without its bias."""
         matrix = f"{name}.weight"
+        self.given[matrix] = given
         if self._precision is Precision.INT8:
+            if name.split(".")[1] in SMOOTHED:
+                given = self.add("Mul", [given, f"{matrix}.smooth"], f"{name}.smoothed")
             return self.add(
                 "DynamicQuantizeMatMul", [given, matrix, f"{matrix}.scale"], out, _FUSED
             )
@@ -76,10 +81,11 @@ class _Graph:
 def main() -> None:
     """Write the graphs beside this module."""
     for precision in Precision:
-        precision.graph.write_bytes(_model(precision))
+        precision.graph.write_bytes(model(precision))
 
 
-def _model(precision: Precision) -> bytes:
+def model(precision: Precision, *, watched: Sequence[str] = ()) -> bytes:
+    """A graph; what goes into the `watched` matrices comes out too, as "NAME.given"."""
     import onnx
     from onnx import TensorProto, helper
 
@@ -87,13 +93,18 @@ def _model(precision: Precision) -> bytes:
     hidden = graph.normalized("embedded", "norm", "normalized")
     for number in range(LAYERS):
         hidden = graph.layer(hidden, number, "hidden" if number == LAYERS - 1 else f"{number}.out")
+    for name in watched:
+        graph.add("Identity", [graph.given[name]], f"{name}.given")
     info = helper.make_tensor_value_info
-    model = helper.make_model(
+    made = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "minilm",
             [info("embedded", TensorProto.FLOAT, ["texts", "tokens", WIDTH])],
-            [info("hidden", TensorProto.FLOAT, ["texts", "tokens", WIDTH])],
+            [
+                info("hidden", TensorProto.FLOAT, ["texts", "tokens", WIDTH]),
+                *(info(f"{name}.given", TensorProto.FLOAT, None) for name in watched),
+            ],
             [
                 _placeholder(onnx, name, shape, kind)
                 for name, (shape, kind) in weight_shapes(precision).items()
@@ -102,7 +113,7 @@ def _model(precision: Precision) -> bytes:
         opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(_FUSED, 1)],
         ir_version=9,
     )
-    written: bytes = model.SerializeToString()
+    written: bytes = made.SerializeToString()
     return written
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import Encoder, Precision, Tokens, mapped_tensors
+from index.encoder import RANGES, Encoder, Precision, Tokens, load_tokenizer, mapped_tensors
 from index.minilm import bundled_folder
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +47,19 @@ def test_whole_numbers_are_near_the_exact_states(encoder: Encoder) -> None:
     assert 0.98 < cosine < 0.999999  # and it is another computation
 
 
+def test_without_evening_out_the_large_channels_whole_numbers_are_further_off(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tensors = mapped_tensors(bundled_folder() / "model.safetensors")
+    tokenizer = load_tokenizer(bundled_folder())
+    text = Tokens(tokenizer.encode("The storm shut the port of Velden for a third day.").ids)
+    exact = encoder(text)
+    evened = np.abs(Encoder(tensors, precision=Precision.INT8)(text) - exact).mean()
+    monkeypatch.setattr("index.encoder._SMOOTHING", 0.0)
+    plain = np.abs(Encoder(tensors, precision=Precision.INT8)(text) - exact).mean()
+    assert evened < 0.8 * plain
+
+
 def test_several_texts_come_back_in_their_order_from_all_threads(encoder: Encoder) -> None:
     texts = [Tokens(list(range(1000, 1000 + length))) for length in (90, 3, 60, 7, 30, 1)]
     together = encoder.each(encoder, texts)
@@ -69,6 +82,17 @@ def test_the_graphs_are_what_their_builder_writes(tmp_path: Path) -> None:
     for precision in Precision:
         name = precision.graph.name
         assert (copy / name).read_bytes() == (ROOT / "index" / name).read_bytes(), name
+
+
+def test_the_ranges_are_those_of_the_sample_articles() -> None:
+    pytest.importorskip("onnx")
+    from index.encoder_ranges import passages_below, ranges_of
+
+    found = ranges_of(passages_below(ROOT / "assistant" / "samples"))
+    kept = mapped_tensors(RANGES)
+    assert found.keys() == kept.keys()
+    for name, array in found.items():
+        assert np.allclose(array.astype(np.float32), kept[name], rtol=0.02, atol=0.02), name
 
 
 def test_mapped_tensors_are_those_that_were_saved(tmp_path: Path) -> None:
