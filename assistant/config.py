@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant.keys import Access, read_keys
-from index.chroma_address import ChromaAccess, ChromaAddress, checked_address
+from index.chroma.address import ChromaAccess, ChromaAddress, checked_address
 from index.errors import InvalidOption
 
 APP = "article-assistant"

@@ -111,7 +111,7 @@ def _library(settings: Settings) -> Iterator[Finding]:
 
 def _server(library: Library, settings: Settings) -> Iterator[Finding]:
     """Whether the Chroma server answers, and whether it holds the library."""
-    from index.server_view import look_at_server
+    from index.chroma.server_view import look_at_server
 
     address = settings.chroma_address
     try:

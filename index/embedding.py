@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.bars import progress_bars
-from index.encoder import Array as Vectors
 from index.errors import EmbeddingUnavailable, InvalidOption
-from index.minilm import BUNDLED, SHA256, Embedder, MiniLM, bundled_folder, file_digest
+from index.minilm.encoder import Array as Vectors
+from index.minilm.model import BUNDLED, SHA256, Embedder, MiniLM, bundled_folder, file_digest
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding

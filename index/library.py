@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from index import rows
 from index.build import Adder
 from index.catalogue import NEWEST_FIRST, every
-from index.chroma_address import ChromaAddress, checked_address
+from index.chroma.address import ChromaAddress, checked_address
 from index.decoding import clean_line
 from index.editing import Facts, checked_facts, correct_article
 from index.embedding import BUNDLED, Embedder, embedder_for

@@ -11,7 +11,7 @@ from operator import itemgetter
 import numpy as np
 
 from index import rows
-from index.chroma import Neighbour
+from index.chroma.collection import Neighbour
 from index.copies import copies_of, kin
 from index.embedding import Vectors
 from index.filters import REPLACED

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from index import rows
-from index.chroma import Neighbour, Stamp
-from index.chroma_address import ChromaAddress
-from index.chroma_client import ChromaAway, ChromaFailure
+from index.chroma.address import ChromaAddress
+from index.chroma.client import ChromaAway, ChromaFailure
+from index.chroma.collection import Neighbour, Stamp
+from index.chroma.kept import KeptCollection
 from index.embedding import Vectors
 from index.errors import LibraryError, LibraryLocked
-from index.kept import KeptCollection
 from index.locks import exclusive, shared
 from index.models import current_model
 from index.store import Store

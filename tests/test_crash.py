@@ -19,11 +19,11 @@ NEW = range(2000, 2060)
 DRIVER = """
     import signal
     import index.build
-    import index.chroma
+    import index.chroma.collection
     import index.rows
     import index.store
     import index.vectors
-    from index.chroma import ChromaCollection
+    from index.chroma.collection import ChromaCollection
     from index.store import Store
     from index.vectors import VectorIndex
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import RANGES, Encoder, Precision, Tokens, load_tokenizer, mapped_tensors
-from index.minilm import bundled_folder
+from index.minilm.encoder import RANGES, Encoder, Precision, Tokens, load_tokenizer, mapped_tensors
+from index.minilm.model import bundled_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -55,7 +55,7 @@ def test_without_evening_out_the_large_channels_whole_numbers_are_further_off(
     text = Tokens(tokenizer.encode("The storm shut the port of Velden for a third day.").ids)
     exact = encoder(text)
     evened = np.abs(Encoder(tensors, precision=Precision.INT8)(text) - exact).mean()
-    monkeypatch.setattr("index.encoder._SMOOTHING", 0.0)
+    monkeypatch.setattr("index.minilm.encoder._SMOOTHING", 0.0)
     plain = np.abs(Encoder(tensors, precision=Precision.INT8)(text) - exact).mean()
     assert evened < 0.8 * plain
 
@@ -74,19 +74,19 @@ def test_what_fails_for_one_text_is_raised(encoder: Encoder) -> None:
 
 def test_the_graphs_are_what_their_builder_writes(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
-    copy = tmp_path / "index"
-    copy.mkdir()
-    for name in ("__init__.py", "encoder.py", "encoder_graph.py", "errors.py"):
-        (copy / name).write_bytes((ROOT / "index" / name).read_bytes())
-    subprocess.run([sys.executable, "-m", "index.encoder_graph"], cwd=tmp_path, check=True)
+    (tmp_path / "index" / "minilm").mkdir(parents=True)
+    modules = ("minilm/__init__.py", "minilm/encoder.py", "minilm/graph.py", "errors.py")
+    for name in ("__init__.py", *modules):
+        (tmp_path / "index" / name).write_bytes((ROOT / "index" / name).read_bytes())
+    subprocess.run([sys.executable, "-m", "index.minilm.graph"], cwd=tmp_path, check=True)
     for precision in Precision:
-        name = precision.graph.name
-        assert (copy / name).read_bytes() == (ROOT / "index" / name).read_bytes(), name
+        made = tmp_path / "index" / "minilm" / precision.graph.name
+        assert made.read_bytes() == precision.graph.read_bytes(), made.name
 
 
 def test_the_ranges_are_those_of_the_sample_articles() -> None:
     pytest.importorskip("onnx")
-    from index.encoder_ranges import passages_below, ranges_of
+    from index.minilm.ranges import passages_below, ranges_of
 
     found = ranges_of(passages_below(ROOT / "assistant" / "samples"))
     kept = mapped_tensors(RANGES)

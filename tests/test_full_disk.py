@@ -63,13 +63,13 @@ def test_where_only_the_vector_index_does_not_fit_the_library_goes_on(tmp_path: 
     folder = tmp_path / "library"
     script = """
         import errno
-        import index.chroma
+        import index.chroma.collection
         def full(*args, **options):
             raise OSError(errno.ENOSPC, "No space left on device")
         library = open_library(folder, on_notice=lambda line: say("notice", line))
         say(library.add(article(1)))
-        index.chroma._empty = full
-        index.chroma.ChromaCollection.upsert = index.chroma.failures()(full)
+        index.chroma.collection._empty = full
+        index.chroma.collection.ChromaCollection.upsert = index.chroma.collection.failures()(full)
         say(library.add([article(2), article(3)]))
         say(library.add(article(4)))
         say(all(found(library, number) for number in range(1, 5)))

@@ -29,8 +29,8 @@ from assistant.reader.spans import WEIGHTS as READER
 from assistant.reader.spans import SpanReader
 from assistant.types import Evidence
 from index.embedding import embedder_for
-from index.encoder import mapped_tensors
 from index.errors import EmbeddingUnavailable, InvalidOption
+from index.minilm.encoder import mapped_tensors
 from index.types import Article, Hit, Passage
 
 DATA = Path(__file__).parent / "data"

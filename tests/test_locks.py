@@ -98,13 +98,13 @@ def test_a_stopped_writer_does_not_stop_readers(tmp_path: Path) -> None:
         library.add([article(n) for n in range(5)])
         writer = start(
             """
-            import index.chroma
+            import index.chroma.collection
             def stop(*args):
                 say("in the middle")
                 time.sleep(100)
             library = open_library(folder)
             library.search("ferry")
-            index.chroma.ChromaCollection.upsert = stop
+            index.chroma.collection.ChromaCollection.upsert = stop
             library.add(article(50))
             """,
             folder,

@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from index import encoder, minilm
 from index.embedding import BUNDLED, SentenceTransformerEmbedder, Vectors, embedder_for
-from index.minilm import MiniLM
+from index.minilm import encoder
+from index.minilm import model as minilm
+from index.minilm.model import MiniLM
 
 TEXTS = (
     "Storm closes the ports of Velden\nFishing boats stayed in harbour for a third day.",

@@ -12,11 +12,11 @@ from chroma_servers import Between, between, chroma_server, free_port
 from cli_runs import run
 from library_kit import Notices, article, found, open_library, start, word
 
-from index import moving as moving_module
-from index.chroma_address import ChromaAddress
+from index.chroma import moving as moving_module
+from index.chroma.address import ChromaAddress
+from index.chroma.moving import move_vectors
 from index.errors import LibraryError, LibraryLocked, PathUnusable
 from index.library import Library
-from index.moving import move_vectors
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +156,8 @@ def test_a_killed_move_goes_on_where_it_stopped(server: str, tmp_path: Path) -> 
     with made(folder, 300) as library, between(server) as door:
         process = start(
             """
-            from index import moving
-            from index.chroma_address import ChromaAddress
+            from index.chroma import moving
+            from index.chroma.address import ChromaAddress
             moving._BATCH = 20
             def tell(done, total):
                 say(done, total)

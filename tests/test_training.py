@@ -150,8 +150,8 @@ def test_noise_only_takes_away(question: str, seed: int) -> None:
 
 def test_the_tokens_of_a_span_are_its_words_however_it_is_cropped() -> None:
     from assistant.reader.training.batches import Encoding, batches
-    from index.encoder import load_tokenizer
-    from index.minilm import bundled_folder
+    from index.minilm.encoder import load_tokenizer
+    from index.minilm.model import bundled_folder
 
     tokenizer = load_tokenizer(bundled_folder())
     examples = [e for e in news_examples(NEWS, held_out=True) if len(e.answers) == 1][:60]
@@ -181,8 +181,8 @@ def test_a_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
         from assistant.reader.training.batches import Encoding, batches
         from assistant.reader.training.model import ReaderModel, loss_of
         from assistant.reader.training.steps import run
-        from index.encoder import load_tokenizer
-        from index.minilm import bundled_folder
+        from index.minilm.encoder import load_tokenizer
+        from index.minilm.model import bundled_folder
 
         torch.manual_seed(1)
         tokenizer = load_tokenizer(bundled_folder())
@@ -263,7 +263,7 @@ def test_the_check_of_sentences_is_taught_and_exported(tmp_path: Path) -> None:
     from assistant.grounding.entailment import WEIGHTS, Entailment
     from assistant.grounding.training import train as training
     from assistant.grounding.training.export import export
-    from index.encoder import mapped_tensors
+    from index.minilm.encoder import mapped_tensors
 
     few = ["--rounds", "1", "--changed", "10", "--asked", "10", "--tokens", "400", "--frozen", "5"]
     sentences = tmp_path / "sentences"

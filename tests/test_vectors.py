@@ -33,7 +33,7 @@ from library_kit import (
 
 from index import rows
 from index import vectors as vectors_module
-from index.chroma_address import ChromaAccess, ChromaAddress
+from index.chroma.address import ChromaAccess, ChromaAddress
 from index.errors import InvalidOption
 from index.library import Library
 from index.models import current_model
@@ -268,7 +268,7 @@ def test_what_cannot_be_mended_is_said_once_and_left_alone(
         tries.append(1)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("index.chroma._empty", full_disk)
+    monkeypatch.setattr("index.chroma.collection._empty", full_disk)
     delete_one(folder)
     with open_library(folder, on_notice=notices.append) as library:
         for number in range(10):
@@ -818,7 +818,7 @@ def test_the_cloud_gets_the_key_and_tells_whose_it_is(
 ) -> None:
     notices = Notices()
     with between(server) as door:
-        monkeypatch.setattr("index.chroma_client._CLOUD", door.url)
+        monkeypatch.setattr("index.chroma.client._CLOUD", door.url)
         address = ChromaAddress("cloud", ChromaAccess(key="hunter2"))
         with open_library(
             tmp_path / "library", chroma=address, on_notice=notices.append

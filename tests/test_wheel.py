@@ -81,7 +81,7 @@ def test_the_wheel_holds_the_product_and_nothing_else(wheel: Path) -> None:
     assert {"prompts/answer-system.txt", "assistant/py.typed"} <= set(names)
     assert "assistant/reader/reader.safetensors" in names
     assert {
-        f"index/minilm{kind}" for kind in (".onnx", "_int8.onnx", "_ranges.safetensors")
+        f"index/minilm/minilm{kind}" for kind in (".onnx", "_int8.onnx", "_ranges.safetensors")
     } <= set(names)
     assert "assistant/grounding/entailment.safetensors" in names
     assert any(name.startswith("assistant/web/") and name.endswith(".css") for name in names)

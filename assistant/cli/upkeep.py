@@ -80,8 +80,8 @@ def move(
     Nothing is embedded anew, and no text is sent. When it is interrupted, the same command goes
     on where it stopped. Questions are answered meanwhile as before.
     """
-    from index.chroma_address import ChromaAddress, checked_address
-    from index.moving import move_vectors
+    from index.chroma.address import ChromaAddress, checked_address
+    from index.chroma.moving import move_vectors
 
     address = checked_address(ChromaAddress(to, settings_of(library).chroma_access))
     with library_at(library) as opened:

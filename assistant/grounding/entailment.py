@@ -13,8 +13,8 @@ import numpy as np
 
 from assistant.reader.pairs import Pair, PairEncoder, gelu, linear, read_trained
 from assistant.reader.spans import WEIGHTS as READER
-from index.encoder import Array
 from index.errors import EmbeddingUnavailable
+from index.minilm.encoder import Array
 
 WEIGHTS = Path(__file__).with_name("entailment.safetensors")
 LEFT, RIGHT = ".left", ".right"  # a matrix's change is left @ right, as in LoRA (Hu et al., 2021)

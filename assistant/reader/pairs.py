@@ -10,9 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from index.encoder import Array, Encoder, Ids, Tokens, load_tokenizer, mapped_tensors, quicker
 from index.errors import EmbeddingUnavailable
-from index.minilm import bundled_folder
+from index.minilm.encoder import (
+    Array,
+    Encoder,
+    Ids,
+    Tokens,
+    load_tokenizer,
+    mapped_tensors,
+    quicker,
+)
+from index.minilm.model import bundled_folder
 
 _SAMPLE = (  # to see which precision is quicker here, and comes out right
     "When will the harbour open again? Harbour shut for a third day. The storm that closed the "

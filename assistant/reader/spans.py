@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from assistant.reader.pairs import Pair, PairEncoder, gelu, linear, read_trained
-from index.encoder import Array, Ids
 from index.errors import EmbeddingUnavailable
+from index.minilm.encoder import Array, Ids
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
 _MAX_ANSWER = 40  # tokens; the longest clause that explains something

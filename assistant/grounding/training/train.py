@@ -25,7 +25,7 @@ from assistant.grounding.training.model import EntailmentModel, loss_of
 from assistant.reader.training.data import news_articles, news_examples, squad_examples
 from assistant.reader.training.steps import run
 from assistant.reader.training.train import NEWS
-from index.encoder import load_tokenizer
+from index.minilm.encoder import load_tokenizer
 
 _WARM_UP = 0.05  # of all steps
 _PARAGRAPHS = 2000  # of SQuAD, beside each article three times

@@ -25,7 +25,7 @@ from assistant.reader.training.data import (
 )
 from assistant.reader.training.model import ReaderModel, loss_of
 from assistant.reader.training.steps import run
-from index.encoder import load_tokenizer
+from index.minilm.encoder import load_tokenizer
 
 # How often a question of each source is seen in one round. The reviews and forum posts teach where
 # answers are, but are far from news.

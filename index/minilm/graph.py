@@ -1,4 +1,4 @@
-"""Writes the encoder's two graphs, without weights: `python -m index.encoder_graph`.
+"""Writes the encoder's two graphs, without weights: `python -m index.minilm.graph`.
 
 For developers: needs the package `onnx`. A graph is BERT's (Devlin et al., 2019) in the operators
 that ONNX Runtime has fused kernels for; in whole numbers, what goes into a matrix is quantized
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from index.encoder import HEADS, LAYERS, SMOOTHED, WIDTH, Precision, weight_shapes
+from index.minilm.encoder import HEADS, LAYERS, SMOOTHED, WIDTH, Precision, weight_shapes
 
 _FUSED = "com.microsoft"
 _EPSILON = 1e-12

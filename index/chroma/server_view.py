@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 
 from index import rows
-from index.chroma import ChromaCollection
-from index.chroma_address import ChromaAddress
-from index.chroma_client import ChromaFailure, ChromaMissing
+from index.chroma.address import ChromaAddress
+from index.chroma.client import ChromaFailure, ChromaMissing
+from index.chroma.collection import ChromaCollection
 from index.errors import LibraryError
 from index.store import Store
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from index import mirror, rows
-from index.chroma import ChromaCollection, Neighbour, Stamp
-from index.chroma_address import ChromaAddress
-from index.chroma_client import ChromaAway, ChromaFailure
+from index import rows
+from index.chroma import mirror
+from index.chroma.address import ChromaAddress
+from index.chroma.client import ChromaAway, ChromaFailure
+from index.chroma.collection import ChromaCollection, Neighbour, Stamp
 from index.embedding import Vectors
 from index.models import current_model
 from index.types import Filters

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.chroma_address import ChromaAddress
-from index.chroma_client import (
+from index.chroma.address import ChromaAddress
+from index.chroma.client import (
     ChromaFailure,
     ChromaMissing,
     FolderDoor,

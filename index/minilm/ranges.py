@@ -1,4 +1,4 @@
-"""Writes minilm_ranges.safetensors: `python -m index.encoder_ranges ARTICLES`.
+"""Writes minilm_ranges.safetensors: `python -m index.minilm.ranges ARTICLES`.
 
 For developers: needs the package `onnx`. How large each channel gets that goes into a matrix is
 seen on passages of the articles; the figures of the sample articles serve any news, and the
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.encoder import (
+from index.minilm.encoder import (
     LAYERS,
     RANGES,
     SMOOTHED,
@@ -26,8 +26,8 @@ from index.encoder import (
     mapped_tensors,
     session_of,
 )
-from index.encoder_graph import model
-from index.minilm import bundled_folder
+from index.minilm.graph import model
+from index.minilm.model import bundled_folder
 from index.passages import embedded_text, split_article
 from index.reading import read_article
 

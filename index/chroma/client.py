@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from index.chroma_address import ChromaAccess, ChromaAddress
+from index.chroma.address import ChromaAccess, ChromaAddress
 
 if TYPE_CHECKING:
     import httpx

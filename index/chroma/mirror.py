@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index import rows
-from index.chroma import ChromaCollection, Mark, Stamp
+from index.chroma.collection import ChromaCollection, Mark, Stamp
 from index.embedding import Vectors
 from index.models import current_model
 
