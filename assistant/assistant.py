@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Unpack
 from assistant.asking import Asked, answer_events
 from assistant.config import Settings
 from assistant.followups import followups
-from assistant.grounding.entailment import Entailment
+from assistant.grounding.entailment import shared_entailment
 from assistant.libraries import Articles, library_of, open_library, samples_library
 from assistant.llms import LanguageModel, language_model
 from assistant.question import checked_history, checked_question
 from assistant.reader.extractive import ExtractiveReader
-from assistant.reader.spans import SpanReader
+from assistant.reader.spans import shared_reader
 from assistant.types import Answer, Answered, Event, Evidence, Turn
 from index.errors import ArticleNotFound, InvalidOption
 from index.filters import FilterOptions, make_filters
@@ -67,8 +67,8 @@ class Assistant:
         self._llm = language_model(
             self._settings.llm if llm is None else llm, self._settings.access
         )
-        self._network = SpanReader()
-        self._entailment = Entailment()  # read only where a language model writes
+        self._network = shared_reader()
+        self._entailment = shared_entailment()  # read only where a language model writes
         self._may_use_samples = articles is None and library is None
         self._samples: Library | None = None
         if isinstance(library, Library):

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ def embedder_for(model: str | BaseEmbedding | None) -> Embedder:
     Nothing is loaded before the first vector is asked for.
     """
     if model is None or model == BUNDLED:
-        return MiniLM(SentenceTransformerEmbedder(BUNDLED), gpu=gpu_found)
+        return _bundled()
     if isinstance(model, str):
         folder = Path(model).expanduser()
         # The library remembers the name, and may be opened from another working folder.
@@ -42,6 +42,12 @@ def embedder_for(model: str | BaseEmbedding | None) -> Embedder:
             "Pass a sentence-transformers name or folder, or a BaseEmbedding.",
         )
     return LlamaIndexEmbedder(model)
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> MiniLM:
+    """The bundled model, one for all libraries of a process: it never changes."""
+    return MiniLM(SentenceTransformerEmbedder(BUNDLED), gpu=gpu_found)
 
 
 class SentenceTransformerEmbedder:

@@ -61,6 +61,7 @@ def test_it_is_the_embedder_of_a_new_library_and_keeps_the_name_of_older_ones() 
         ours = embedder_for(name)
         assert isinstance(ours, MiniLM)
         assert (ours.name, ours.fingerprint) == (by_torch.name, by_torch.fingerprint)
+    assert embedder_for(None) is embedder_for(BUNDLED)  # loaded once, for all libraries
 
 
 def test_many_texts_have_nearly_the_exact_vectors_each_in_its_place(model: MiniLM) -> None:
@@ -119,14 +120,24 @@ def test_where_onnx_runtime_does_not_load_the_other_runs_the_model(
     assert other.given == [1, 3]
 
 
-@pytest.mark.parametrize("texts", ["['one']", "['several'] * 100"])
-def test_torch_is_not_imported(texts: str) -> None:
-    code = (
-        "import sys\n"
-        "from index.embedding import embedder_for\n"
-        f"embedder_for(None).embed({texts})\n"
-        "heavy = {'torch', 'transformers', 'sentence_transformers', 'llama_index.core'}\n"
-        "sys.exit(' '.join(heavy & sys.modules.keys()) or 0)"
+def imported_by(code: str) -> set[str]:
+    """Which of the slow packages a new process imports for some code."""
+    heavy = "{'torch', 'transformers', 'sentence_transformers', 'gradio', 'openai'}"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\nprint(*({heavy} & sys.modules.keys()))"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("texts", ["['one']", "['several'] * 100"])
+def test_embedding_imports_no_torch(texts: str) -> None:
+    code = f"from index.embedding import embedder_for\nembedder_for(None).embed({texts})"
+    assert not imported_by(code)
+
+
+def test_a_first_answer_imports_nothing_slow() -> None:
+    code = "from assistant import ask\nassert ask('what did Russia demand', llm='none').sentences"
+    assert not imported_by(code)

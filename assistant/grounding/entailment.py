@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,12 @@ class Entailment:
             if self._network is None:
                 self._network = _Network(*self._files)
         return self._network.logits(sentence, passages)
+
+
+@lru_cache(maxsize=1)
+def shared_entailment() -> Entailment:
+    """The check of sentences, one for all assistants of a process: it never changes."""
+    return Entailment()
 
 
 class _Network:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,12 @@ class SpanReader:
     def _load_quietly(self) -> None:
         with suppress(EmbeddingUnavailable):  # reading will say it
             self._loaded()
+
+
+@lru_cache(maxsize=1)
+def shared_reader() -> SpanReader:
+    """The built-in reader's network, one for all assistants of a process: it never changes."""
+    return SpanReader()
 
 
 class _Network:
