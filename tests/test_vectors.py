@@ -221,6 +221,25 @@ def test_check_says_what_a_search_will_mend(folder: Path) -> None:
         assert library.check() == ()
 
 
+@pytest.mark.parametrize(("missed", "sound"), [(4, True), (5, False)])
+def test_a_few_passages_that_a_large_graph_does_not_find_are_no_damage(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, missed: int, sound: bool
+) -> None:
+    sample = rows.sample_vectors
+    noise = np.random.default_rng(0)
+
+    def some(*given: object) -> Iterator[np.ndarray]:
+        for place, vector in enumerate(sample(*given)):  # type: ignore[arg-type]
+            lost = noise.normal(size=vector.shape).astype(np.float32)
+            yield lost / np.linalg.norm(lost) if place < missed else vector
+
+    with open_library(folder) as library:
+        library.search(word(3), top_k=5)
+    monkeypatch.setattr(rows, "sample_vectors", some)
+    with open_library(folder) as library:
+        assert (library.check() == ()) is sound
+
+
 def test_a_vector_index_that_was_not_made_yet_is_no_problem(folder: Path, tmp_path: Path) -> None:
     notices = Notices()
     with open_library(folder) as library:

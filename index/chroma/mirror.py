@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 _BATCH = 1000  # vectors read at a time
-_PROBES = 5  # passages that must find themselves when a collection is opened
+# Passages of which most must find themselves when a collection is opened. Chroma's graph is not
+# exact: of a million sound vectors one in thirty is not among the 50 nearest to itself.
+_PROBES = 9
 _PROBE_DEPTH = 50  # neighbours that each of them must have
 
 
@@ -125,15 +127,20 @@ def highest(db: sqlite3.Connection) -> int:
 def finds_itself(
     db: sqlite3.Connection, chroma: ChromaCollection, expected: Stamp, below: int | None
 ) -> bool:
-    """Whether some passages, with numbers under `below` if given, are found as themselves."""
+    """Whether most of some passages, with numbers under `below` if given, are found as themselves.
+
+    A damaged collection finds few or none; that single ones are lost its count tells.
+    """
     model = current_model(db)
     depth = min(_PROBE_DEPTH, expected.passages)
+    found: list[bool] = []
     for vector in rows.sample_vectors(db, model.number, _PROBES, below) if model else ():
         nearest = chroma.query(vector, depth)
-        # Equal texts have equal vectors: that the nearest is as near as itself is enough.
-        if len(nearest) < depth or nearest[0].cosine < 0.999:
+        if len(nearest) < depth:
             return False
-    return True
+        # Equal texts have equal vectors: that the nearest is as near as itself is enough.
+        found.append(nearest[0].cosine >= 0.999)
+    return 2 * sum(found) >= len(found)
 
 
 def _named_by_its_mark(here: Numbers, mark: Mark, chroma: ChromaCollection) -> Numbers | None:

@@ -10,6 +10,7 @@ import argparse
 import json
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,8 +41,9 @@ def adding(side: str, articles: Path, store: Path) -> Values:
     if side == "project":
         from index.library import Library
 
+        with tempfile.TemporaryDirectory() as scratch, Library(scratch) as library:
+            library.add(next(iter(sorted(articles.rglob("*.txt")))))
         with Library(store) as library:
-            library.warm_up()
             began, used = time.perf_counter(), time.process_time()
             library.add(articles)
             seconds, cpu = time.perf_counter() - began, time.process_time() - used
