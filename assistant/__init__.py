@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what a type checker sees; `_HOMES` says the same at run time
     from assistant.assistant import Assistant as Assistant
-    from assistant.assistant import ask as ask
+    from assistant.once import ask as ask
     from assistant.types import Answer as Answer
     from assistant.types import Answered as Answered
     from assistant.types import AppliedFilters as AppliedFilters
@@ -54,7 +54,8 @@ if TYPE_CHECKING:  # what a type checker sees; `_HOMES` says the same at run tim
     from index.types import Verdict as Verdict
 
 _HOMES = {
-    "assistant.assistant": ("Assistant", "ask"),
+    "assistant.assistant": ("Assistant",),
+    "assistant.once": ("ask",),
     "assistant.types": (
         "Answer",
         "Answered",

@@ -129,7 +129,7 @@ class Assistant:
         now: datetime | date | None = None,
         **only: Unpack[FilterOptions],
     ) -> Answer:
-        """Answer a question; see `ask` of this module for the arguments."""
+        """Answer a question; see `assistant.ask` for the arguments."""
         answer: Answer | None = None
         for event in self.stream(
             question,
@@ -267,40 +267,6 @@ class Assistant:
     def _drain(self) -> list[str]:
         notices, self._notices[:] = list(self._notices), []
         return notices
-
-
-def ask(
-    question: str,
-    *,
-    articles: Articles | None = None,
-    library: str | Path | Library | None = None,
-    llm: str | LLM | None = None,
-    embedding: str | BaseEmbedding | None = None,
-    history: History = (),
-    top_k: int | None = None,
-    strict: bool = False,
-    now: datetime | date | None = None,
-    **only: Unpack[FilterOptions],
-) -> Answer:
-    """Answer one question from articles, every sentence with the exact words it stands on.
-
-    The first five arguments are those of `Assistant`. `history`: earlier turns of the
-    conversation, as `Turn`s or (question, answer) pairs. `top_k`: how many passages to answer
-    from. `strict`: leave out what could not be confirmed. `now`: the day that "last week" in a
-    question is counted from; later articles are asked all the same. `only` limits the articles:
-    `since` and `until` (dates or "YYYY-MM-DD", inclusive), `sources` (outlets), `authors`,
-    `sections` and `languages`; these are never widened. Raises an AssistantError: InvalidQuestion,
-    InvalidOption, PathUnusable, or a LibraryError.
-    """
-    with Assistant(articles=articles, library=library, llm=llm, embedding=embedding) as assistant:
-        return assistant.ask(
-            question,
-            history=history,
-            top_k=top_k,
-            strict=strict,
-            now=now,
-            **only,
-        )
 
 
 def _checked_top_k(value: int) -> int:
