@@ -42,6 +42,13 @@ def table(found: Sequence[Mapping[str, Any]]) -> str:
                 lambda o, k=kind: _ms(o[k]["total_p50"], o[k]["total_p95"]),
             )
         )
+    rows += [
+        (
+            f"{kind}, first time: median (95%)",
+            lambda o, k=kind: _ms(o[f"{k}_first"]["total_p50"], o[f"{k}_first"]["total_p95"]),
+        )
+        for kind in FILTERS
+    ]
     for part in ("dense", "lexical", "fuse"):
         rows.append(
             (
