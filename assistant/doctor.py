@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from assistant.config import Settings
 from index.errors import AssistantError, LibraryError
+from index.vectors import VECTORS
 
 if TYPE_CHECKING:
     from assistant.llms import LanguageModel
@@ -25,6 +26,7 @@ Level = Literal["ok", "note", "problem"]
 _PACKAGES = ("llama-index-core", "chromadb", "sentence-transformers", "torch", "gradio")
 _LITTLE = 500 * 2**20  # bytes: 2,225 articles take about 40 MB, and SQLite needs room to work
 _GIB = 2**30
+_REINDEX = "`assistant reindex` rebuilds the search indexes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,13 @@ def _library(settings: Settings) -> Iterator[Finding]:
     try:
         with open_library(settings.library, settings, None, told.append) as library:
             yield _contents(library)
-            if settings.chroma != "local":
-                yield from _server(library, settings)
+            server = list(_server(library, settings)) if settings.chroma != "local" else []
+            yield from server
             problems = library.check() if len(library) else ()  # it would make a folder
             for problem in problems:
-                yield Finding("problem", problem, _mend(settings))
+                of_vectors = problem.startswith(VECTORS)
+                if not (of_vectors and any(found.level == "problem" for found in server)):
+                    yield Finding("problem", problem, _mend(settings) if of_vectors else _REINDEX)
             made = settings.chroma != "local" or (library.path / "chroma").exists()
             if len(library) and not made:
                 yield Finding("ok", "The vector index is made at the first question")
@@ -133,8 +137,8 @@ def _server(library: Library, settings: Settings) -> Iterator[Finding]:
 
 def _mend(settings: Settings) -> str:
     if settings.chroma == "local":
-        return "`assistant reindex` rebuilds the search index."
-    return f"`assistant move --to {settings.chroma}` sends what it lacks, once the server answers."
+        return _REINDEX
+    return f"`assistant move --to {settings.chroma}` brings the server's index up to date."
 
 
 def _contents(library: Library) -> Finding:

@@ -19,7 +19,6 @@ TITLE_WEIGHT = 2.0  # of a word in the headline, against one in the body
 # passages of 69 questions in 75, not 71, the article first as often.
 _SMALL = 20_000  # passages that are weighed in a few milliseconds, all of them
 _WEIGHED = 10_000  # passages that hold the rarer words, or two commoner ones
-_LOOKED_THROUGH = 10_000  # the same where only those are weighed that pass a filter
 _EVERYWHERE = 0.1  # of the passages: a word that stands in more of them hardly tells them apart
 _MAX_TERMS = 64  # distinct words of a query that are searched
 
@@ -60,18 +59,18 @@ def lexical_ranking(
 ) -> list[tuple[int, float]]:
     """Passage numbers with their BM25, best first: Porter stems, any word may match.
 
-    In a large library, passages with none of a query's rarer words are left out.
+    In a large library without filters, passages with none of a query's rarer words are left out.
     """
     terms = query_terms(query)
     if not terms:
         return []
     newest = db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0
-    limit = _LOOKED_THROUGH if filters else _WEIGHED
-    known = [one for word in terms if (one := _term(db, word, limit, newest)).passages]
+    known = [one for word in terms if (one := _term(db, word, _WEIGHED, newest)).passages]
     if not known:
         return []
     scores: dict[int, float] = {}
-    matches = _matches(known, limit=limit, passages=newest)
+    # Of a filter's passages all are weighed: what is rare among them may be common elsewhere.
+    matches = [_any(known)] if filters else _matches(known, limit=_WEIGHED, passages=newest)
     for number, score in _best(db, matches, filters, depth):
         scores[number] = max(score, scores.get(number, score))
     order = sorted(scores, key=lambda number: (-scores[number], number))

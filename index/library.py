@@ -167,9 +167,8 @@ class Library:
         """The passages that fit a query best, best first, by meaning and by words together.
 
         Behind those `top_k` come the other passages of the first `whole` articles: what answers a
-        question often stands beside the passage that is most like it. `only` are the filters, of
-        these and the other methods: dates `since` and `until`, inclusive, and names, any of
-        `sources`, `authors`, `sections` and `languages`.
+        question often stands beside the passage most like it. `only` are the filters: dates `since`
+        and `until`, inclusive, and names, any of `sources`, `authors`, `sections`, `languages`.
         """
         filters = make_filters(**only)
         _require_natural("top_k", top_k, least=1)
@@ -196,6 +195,7 @@ class Library:
                 nearest=lambda far, only: self._vectors.search(db, vector, top_k=far, filters=only),
                 cosines=lambda numbers: cosines(db, model.number, vector, numbers),
                 beside=self.store.reading,
+                most=self._vectors.most,
             )
 
     def list(

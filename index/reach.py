@@ -17,17 +17,17 @@ _DEARER = 2.0  # to have one more neighbour of Chroma, against comparing one mor
 _Found = TypeVar("_Found")
 
 
-def far_enough(db: sqlite3.Connection, filters: Filters, depth: int) -> int | None:
+def far_enough(db: sqlite3.Connection, filters: Filters, depth: int, most: int) -> int | None:
     """How far down a ranking of all passages `depth` of those should be that pass the filters.
 
-    None where it takes less to look only at the passages that pass.
+    None where it takes less to look only at the passages that pass, or that is further than `most`.
     """
     share = share_passing(db, filters)
     passages = db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0
     if not share:
         return None
     far = math.ceil(_SPARE * depth / share)
-    return far if far * _DEARER < passages * share else None
+    return far if far <= most and far * _DEARER < passages * share else None
 
 
 def first_passing(

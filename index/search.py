@@ -28,7 +28,7 @@ DEPTH = 50  # how far down each ranking the fusion looks
 _MORE_FOR_VERSIONS = 4  # times that depth, where older versions of stories may crowd a ranking
 # Chroma looks further where it is asked for more. Of a million passages, its nearest 50 held half
 # of the true ten nearest, the nearest 800 all but one in twenty (4 questions; 1 and 4 ms).
-_ONE_IN = 1250  # passages that it is asked for at least
+_ONE_IN = 1250  # one in so many passages is asked for at least
 
 Nearest = Callable[[int, Filters], list[Neighbour]]  # so many by meaning, of those that pass
 Beside = Callable[[], AbstractContextManager[sqlite3.Connection]]
@@ -44,15 +44,20 @@ def find_passages(
     nearest: Nearest,
     cosines: Callable[[Sequence[int]], Mapping[int, float]],
     beside: Beside,
+    most: int,
 ) -> list[Hit]:
     """The passages that fit a query best: a ranking by meaning and one by words, fused.
 
-    `nearest` gives so many passages by meaning, `cosines` the cosines of those it did not list.
+    `nearest` gives so many passages by meaning, without filters up to `most`; `cosines` the
+    cosines of those it did not list.
     The ranking by words is made in a thread of its own, in a second transaction that `beside`
     opens: what came or went between the two is in one ranking, or in neither.
     """
     depth = max(DEPTH, top_k)
-    dense, lexical = _rankings(db, query, filters, depth=depth, nearest=nearest, beside=beside)
+    far = _how_far(db, filters, depth, most)
+    dense, lexical = _rankings(
+        db, query, filters, depth=depth, far=far, nearest=nearest, beside=beside
+    )
     return fuse(db, dense, lexical, top_k=top_k, whole=whole, cosines=cosines)
 
 
@@ -62,6 +67,7 @@ def _rankings(
     filters: Filters,
     *,
     depth: int,
+    far: int | None,
     nearest: Nearest,
     beside: Beside,
 ) -> tuple[list[Neighbour], list[tuple[int, float]]]:
@@ -70,11 +76,6 @@ def _rankings(
     Filters pass over versions that a newer one replaced; without filters they are dropped here.
     """
     newest = db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0
-    replaced = not filters and _has_versions(db)
-    if filters:
-        far = far_enough(db, filters, depth)
-    else:
-        far = depth * (_MORE_FOR_VERSIONS if replaced else 1)
 
     def by_meaning(far: int, filters: Filters) -> list[Neighbour]:
         least = 0 if filters else newest // _ONE_IN
@@ -95,7 +96,7 @@ def _rankings(
         words = second.submit(by_words)
         dense = first_passing(db, filters, by_meaning, _passage, depth=depth, far=far)
         lexical = words.result()
-    if not replaced:
+    if filters or not _has_versions(db):
         return dense, lexical
     listed = [found.passage for found in dense] + [number for number, _ in lexical]
     old = {
@@ -110,6 +111,13 @@ def _rankings(
         [found for found in dense if found.passage not in old][:depth],
         [entry for entry in lexical if entry[0] not in old][:depth],
     )
+
+
+def _how_far(db: sqlite3.Connection, filters: Filters, depth: int, most: int) -> int | None:
+    """How far down each ranking to look for `depth` passages; None for those alone that pass."""
+    if filters:
+        return far_enough(db, filters, depth, most)
+    return depth * (_MORE_FOR_VERSIONS if _has_versions(db) else 1)
 
 
 def _passage(found: Neighbour) -> int:

@@ -268,7 +268,7 @@ def find_problems(store: Store, vectors: VectorIndex) -> list[str]:
         problems.append("The text index does not match the articles.")
     problem = vectors.problem()
     if problem:
-        problems.append(f"{problem} The next question rebuilds it.")
+        problems.append(f"{problem} The next question mends it, if it can be reached.")
     return problems
 
 

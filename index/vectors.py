@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,12 +23,15 @@ from index.models import current_model
 from index.store import Store
 from index.types import Filters
 
+VECTORS = "The vector index"  # how a problem with it begins
 _MISMATCH = "it did not match the library"
 _BATCH = 4096  # vectors read at a time: 6 MB of MiniLM's
 _PATIENCE = 0.1  # seconds that a question waits for a write of this process before it goes round it
 _TURN = 10.0  # seconds that a write waits for searches to end; they take milliseconds
 _QUICKLY_REBUILT = 20_000  # passages: 5 seconds on two cores
 _REST = 300.0  # seconds for which a collection that could not be mended is left alone
+_BUSY = "it is in use"
+_MOST_OF_THE_CLOUD = 300  # neighbours that Chroma Cloud gives at most for one query
 _AWAY = 60.0  # the same of a server that cannot be reached
 _EXACTLY = 50_000  # passages compared one by one where a server is away: 0.4 s on busy cores
 
@@ -55,8 +59,13 @@ class VectorIndex:
         self._guard = threading.RLock()
         self._chroma: KeptCollection | None = None
         self._resting_until = 0.0  # on the monotonic clock
-        self._trouble = "it is in use by a write"  # why it does not answer
+        self._trouble = _BUSY  # why it was left alone last
         self._counted: tuple[str | None, int] = (None, 0)  # a state and how many passages it has
+
+    @property
+    def most(self) -> int:
+        """The greatest number of neighbours without filters that one search gives."""
+        return _MOST_OF_THE_CLOUD if self._address.place == "cloud" else sys.maxsize
 
     def search(
         self, db: sqlite3.Connection, vector: Vectors, *, top_k: int, filters: Filters
@@ -65,19 +74,23 @@ class VectorIndex:
         expected = self._expected(db)
         if expected is None or not expected.passages:
             return []
-        if not filters and self._guard.acquire(timeout=_PATIENCE):
+        if filters:
+            return exact(db, vector, top_k=top_k, filters=filters)
+        trouble = _BUSY  # a write of this process, or a question that waits for a server
+        if self._guard.acquire(timeout=_PATIENCE):
             try:
-                found = self._ask_chroma(db, vector, top_k, expected)
+                found = self._ask_chroma(db, vector, min(top_k, self.most), expected)
+                trouble = self._trouble if self._resting else _BUSY
             finally:
                 self._guard.release()
             if found is not None:
                 return found
-            if not self._address.local and expected.passages > _EXACTLY:
-                self._on_notice(
-                    f"The vector index cannot be used ({self._trouble}): passages were found by "
-                    "their words alone, not by their meaning."
-                )
-                return []
+        if not self._address.local and expected.passages > _EXACTLY:
+            self._on_notice(
+                f"The vector index cannot be used ({trouble}): passages were found by their words "
+                "alone, not by their meaning."
+            )
+            return []
         return exact(db, vector, top_k=top_k, filters=filters)
 
     def apply(
@@ -159,8 +172,8 @@ class VectorIndex:
                 if self._collection(db).agrees(db, expected):
                     return None
             except ChromaFailure as error:
-                return f"The vector index cannot be read: {error}"
-            return "The vector index does not match the library."
+                return f"{VECTORS} cannot be read: {error}."
+            return f"{VECTORS} does not match the library."
 
     def close(self) -> None:
         """Let go of Chroma."""
@@ -234,8 +247,8 @@ class VectorIndex:
         self._resting_until = 0.0
         if reason is not None:
             self._on_notice(
-                f"The vector index was brought up to date from the library ({sent} passages "
-                f"sent): {reason}."
+                "The vector index was brought up to date from the library (passages sent or "
+                f"deleted: {sent:,}): {reason}."
             )
 
     def _rebuild(self, db: sqlite3.Connection, expected: Stamp, reason: str | None) -> None:
@@ -248,7 +261,7 @@ class VectorIndex:
         self._resting_until = 0.0
         if reason is not None:
             self._on_notice(
-                f"The vector index was rebuilt from the library ({expected.passages} passages): "
+                f"The vector index was rebuilt from the library ({expected.passages:,} passages): "
                 f"{reason}."
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -56,7 +57,6 @@ def bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds that a library of six hundred passages exceeds."""
     monkeypatch.setattr(lexical, "_SMALL", 0)
     monkeypatch.setattr(lexical, "_WEIGHED", 40)
-    monkeypatch.setattr(lexical, "_LOOKED_THROUGH", 40)
 
 
 ONLY = [
@@ -77,7 +77,7 @@ def test_a_filter_gives_the_same_however_it_is_searched(
     library: Library, monkeypatch: pytest.MonkeyPatch, only: dict[str, object], far: int | None
 ) -> None:
     whole = [summary(hit) for hit in library.search("engine storm zebra70", **only)]  # type: ignore[arg-type]
-    monkeypatch.setattr("index.search.far_enough", lambda db, filters, depth: far)
+    monkeypatch.setattr("index.search.far_enough", lambda db, filters, depth, most: far)
     # Chroma's neighbours are approximate: here they are to be all of them.
     monkeypatch.setattr(
         library._vectors,
@@ -88,6 +88,19 @@ def test_a_filter_gives_the_same_however_it_is_searched(
     assert bool(whole) == ("nobody's" not in str(only))
 
 
+@pytest.mark.usefixtures("bounded")
+def test_a_word_that_is_common_elsewhere_is_weighed_among_what_passes_a_filter(
+    library: Library,
+) -> None:
+    filters = make_filters(sources=["Straße"])
+    with library.store.reading() as db:
+        # zebra70 is rare, and in none that passes; engine is too common to be asked for elsewhere.
+        found = lexical_ranking(db, "zebra70 engine", filters, depth=DEPTH)
+        alone = lexical_ranking(db, "engine", filters, depth=DEPTH)
+    assert alone
+    assert {number for number, _ in found} == {number for number, _ in alone}
+
+
 def summary(hit: Hit) -> tuple[str, int | None, int | None]:
     return hit.article.id, hit.dense_rank, hit.lexical_rank
 
@@ -95,7 +108,7 @@ def summary(hit: Hit) -> tuple[str, int | None, int | None]:
 def test_a_ranking_with_none_of_an_outlet_is_looked_through_by_outlet(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.search.far_enough", lambda db, filters, depth: 10)
+    monkeypatch.setattr("index.search.far_enough", lambda db, filters, depth, most: 10)
     hits = library.search("engine captain storm insurer", sources=["Quiet Gazette"], top_k=3)
     assert [hit.article.source for hit in hits] == ["Quiet Gazette"] * 3
 
@@ -119,8 +132,9 @@ def test_both_conditions_of_a_filter_say_the_same(
 def test_few_that_pass_are_compared_and_of_many_the_nearest_are_taken(library: Library) -> None:
     with library.store.reading() as db:
         few, many = Filters(sources=("quiet gazette",)), Filters(sections=("local",))
-        assert far_enough(db, few, DEPTH) is None
-        assert far_enough(db, many, DEPTH) == pytest.approx(1.5 * DEPTH, abs=1)
+        assert far_enough(db, few, DEPTH, sys.maxsize) is None
+        assert far_enough(db, many, DEPTH, sys.maxsize) == pytest.approx(1.5 * DEPTH, abs=1)
+        assert far_enough(db, many, DEPTH, DEPTH) is None  # as a cloud that gives no more
 
 
 def test_no_filter_of_names_goes_through_the_articles(library: Library) -> None:

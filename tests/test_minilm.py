@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,3 +143,16 @@ def test_a_first_answer_imports_nothing_slow() -> None:
     code = "from assistant import ask\nassert ask('what did Russia demand', llm='none').sentences"
     assert imported_by(code) == {"numpy"}
     assert not imported_by("from assistant import ask")
+
+
+def test_a_process_that_answers_before_the_reader_is_loaded_ends_well(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text(
+        "Harbour shut\n\nThe storm shut the port of Velden on Monday."
+    )
+    asked = f"'who shut it', articles={str(tmp_path)!r}, since='2999-01-01'"
+    code = f"from assistant import ask; ask({asked})"
+    ends = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode
+        for _ in range(5)
+    ]
+    assert ends == [0] * 5

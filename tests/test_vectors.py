@@ -641,7 +641,7 @@ def test_a_server_that_never_answers_holds_up_one_question_for_seconds(
         library.close()
         assert dense_first(library, 101)  # not embedded, and not all sent, anew
         (said,) = notices.taken()
-        assert "(2 passages sent)" in said
+        assert "(passages sent or deleted: 2)" in said
         assert library.check() == ()
 
 

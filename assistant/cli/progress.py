@@ -21,14 +21,28 @@ class Bar:
     def __init__(self, rich_bar: RichProgress | None = None, task: TaskID | None = None) -> None:
         self._bar = rich_bar
         self._task = task
-        self._began = time.monotonic()
+        self._first: float | None = None  # when the first step was shown
+        self._base = (0, 0.0)  # how much was done when the rate begins to be taken
 
     def show(self, done: int, total: int) -> None:
         """Show that `done` of `total` steps are behind us."""
         if self._bar is not None and self._task is not None:
-            elapsed = time.monotonic() - self._began
-            left = time_left(done, total, elapsed)
+            before, began = self._begun(done)
+            left = time_left(done - before, total - before, time.monotonic() - began)
             self._bar.update(self._task, completed=done, total=total, left=left)
+
+    def _begun(self, done: int) -> tuple[int, float]:
+        """How much was done when what took longer than the first second began.
+
+        What an earlier run had done, and the loading of models, say nothing of the rest; and
+        steps come many at a time.
+        """
+        now = time.monotonic()
+        if self._first is None:
+            self._first = now
+        if now - self._first < 1:
+            self._base = (done, now)
+        return self._base
 
 
 @contextmanager
@@ -52,12 +66,12 @@ def progress_bar(doing: str) -> Iterator[Bar]:
 
 
 def time_left(done: int, total: int, elapsed: float) -> str:
-    """How long the rest should take if it goes as all did so far; empty before anything is done.
+    """How long the rest should take if it goes as what is done did; empty before there is any.
 
     rich's own column looks at the last steps alone: articles are done many at a time, and just
     after the first of them it promises the end within a second.
     """
-    if not 0 < done < total:
+    if not 0 < done < total or elapsed < 1:
         return ""
     minutes, seconds = divmod(math.ceil(elapsed * (total - done) / done), 60)
     hours, minutes = divmod(minutes, 60)

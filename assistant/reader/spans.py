@@ -106,9 +106,12 @@ class SpanReader:
         self._network: _Network | None = None
 
     def load_ahead(self) -> None:
-        """Begin to load in a thread of its own: a first question is searched in the meantime."""
+        """Begin to load in a thread of its own: a first question is searched in the meantime.
+
+        The process waits for it when it ends: ONNX Runtime aborts where it is cut off in loading.
+        """
         if self._network is None:
-            threading.Thread(target=self._load_quietly, daemon=True).start()
+            threading.Thread(target=self._load_quietly, name="reader").start()
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageScores]:
         """The scores of (headline, passage) pairs, in their order."""

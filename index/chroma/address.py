@@ -74,18 +74,20 @@ def checked_address(chroma: str | ChromaAddress) -> ChromaAddress:
 
 
 def _check_url(place: str) -> None:
-    parts = urlsplit(place)
-    try:
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if "@" in parts.netloc:
+    if "@" in place:
         raise InvalidOption(
             "The Chroma address holds a name or a password.",
             "Leave them out, and give an Authorization header instead.",
         )
-    if not usable or parts.path not in {"", "/"} or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(place)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = usable and parts.path in {"", "/"} and not parts.query and not parts.fragment
+    except ValueError:  # "http://[::1"
+        usable = False
+    if not usable:
+        told = place.partition("?")[0].partition("#")[0]  # what follows may be secret
         raise InvalidOption(
-            f"The Chroma address {place!r} is not one.",
+            f"The Chroma address {told!r} is not one.",
             "Use `local`, `http://HOST:PORT`, `https://HOST:PORT` or `cloud`.",
         )

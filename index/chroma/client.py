@@ -128,11 +128,11 @@ class ServerDoor:
 
         cloud = address.place == "cloud"
         parts = urlsplit(_CLOUD if cloud else address.place)
-        secure = parts.scheme == "https"
+        secure, host = parts.scheme == "https", parts.hostname or ""
         settings = Settings(  # not what its own `.env` says of whatever folder one works in
             anonymized_telemetry=False,
             chroma_api_impl="chromadb.api.fastapi.FastAPI",
-            chroma_server_host=f"[{parts.hostname}]" if ":" in parts.netloc[:2] else parts.hostname,
+            chroma_server_host=f"[{host}]" if ":" in host else host,
             chroma_server_http_port=parts.port or (443 if secure else 80),
             chroma_server_ssl_enabled=secure,
             _env_file=None,  # type: ignore[call-arg]

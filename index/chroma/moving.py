@@ -74,7 +74,9 @@ def move_vectors(
     except ChromaFailure as error:
         raise LibraryError(
             f"The vectors could not be moved to {address}: {error}.",
-            "What was sent is kept there: the same command goes on from it.",
+            "What was sent is kept there: the same command goes on from it."
+            if mover.sent
+            else "Check the address and what lets one in, and that the server runs.",
         ) from error
     finally:
         chroma.close()
@@ -119,9 +121,11 @@ class _Mover:
 
     def fill_server(self) -> None:
         """Send a server what it lacks, first beside the writers, then the rest before them."""
-        there = self._kept_trying(self._send_most)
+        sent_of, there = self._kept_trying(self._send_most)
         with self._store.locked(), self._store.reading() as db:
             expected = _expected(db)
+            if expected.fingerprint != sent_of:
+                raise ChromaFailure("the library took another embedding model meanwhile")
             self._total = expected.passages
             rest = mirror.remaining(db, there)
             self._kept_trying(lambda: mirror.settle(db, self._chroma, expected, rest, self._count))
@@ -130,8 +134,10 @@ class _Mover:
                     f"it holds {self._chroma.count()} passages instead of {expected.passages}"
                 )
 
-    def _send_most(self) -> mirror.Numbers:
+    def _send_most(self) -> tuple[str, mirror.Numbers]:
         """Send what the library holds at the start; gives the numbers that are there at the end.
+
+        Before them comes the fingerprint of the model whose vectors were sent.
 
         Each batch is read by itself: a transaction as long as the move would keep the library's
         log from being folded into it.
@@ -154,7 +160,8 @@ class _Mover:
             for numbers, vectors in batch:
                 self._chroma.upsert(numbers, vectors)
                 self._count(len(numbers))
-        return np.union1d(np.union1d(debt.held, debt.missing), debt.gone)
+        there = np.union1d(np.union1d(debt.held, debt.missing), debt.gone)
+        return expected.fingerprint, there
 
     def _kept_trying(self, step: Callable[[], T]) -> T:
         """What a step gives, which is begun again a few times where the server goes away."""

@@ -18,7 +18,7 @@ _FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16
 
 # Label, part, figure, how it is written, and the name of its ratio.
 _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
-    ("import", "importing", "seconds", "{:.2f} s", "import"),
+    ("import of `Assistant`", "importing", "seconds", "{:.2f} s", "import"),
     ("cold process to its first answer¹", "cold", "seconds", "{:.1f} s", "cold"),
     ("adding: articles a second", "adding", "articles_a_second", "{:.1f}", "adding_articles"),
     ("adding: passages or nodes a second", "adding", "texts_a_second", "{:.0f}", ""),
