@@ -68,9 +68,17 @@ def lexical_ranking(
     known = [one for word in terms if (one := _term(db, word, _WEIGHED, newest)).passages]
     if not known:
         return []
+    found = _ranked(db, _matches(known, bool(filters), passages=newest), filters, depth)
+    if filters and len(found) < depth:  # what is common elsewhere may be all that passes has
+        found = _ranked(db, [_any(known)], filters, depth)
+    return found
+
+
+def _ranked(
+    db: sqlite3.Connection, matches: Sequence[str], filters: Filters, depth: int
+) -> list[tuple[int, float]]:
+    """The `depth` best of what is found by any of the matches, each with its highest score."""
     scores: dict[int, float] = {}
-    # Of a filter's passages all are weighed: what is rare among them may be common elsewhere.
-    matches = [_any(known)] if filters else _matches(known, limit=_WEIGHED, passages=newest)
     for number, score in _best(db, matches, filters, depth):
         scores[number] = max(score, scores.get(number, score))
     order = sorted(scores, key=lambda number: (-scores[number], number))
@@ -98,29 +106,31 @@ def _term(db: sqlite3.Connection, word: str, limit: int, newest: int) -> _Term:
     return _Term(word, count if count <= limit else count * newest / last)
 
 
-def _matches(terms: Sequence[_Term], *, limit: int, passages: int) -> list[str]:
+def _matches(terms: Sequence[_Term], filtered: bool, *, passages: int) -> list[str]:
     """What FTS5 is asked for, so that the best passages come with few weighed.
 
-    All words in a small library, or if they stand in up to `limit` passages together, else the
-    rarest that do. Passages that have one of these and a commoner word are asked for once more,
-    and so get the score that all words give them; then those that have two commoner words, while
-    they are few enough.
+    All words in a small library, or if they stand in few passages together; all that tell
+    passages apart where only those are weighed that pass a filter. Else the rarest words. Passages
+    that have one of these and a commoner word are asked for once more, and so get the score that
+    all words give them; then those that have two commoner words, while they are few enough.
     """
     if passages <= _SMALL:
         return [_any(terms)]
     ranked = sorted(terms, key=lambda term: term.passages)
     total = list(accumulate(term.passages for term in ranked))
-    rare = [term for term, weighed in zip(ranked, total, strict=True) if weighed <= limit]
+    rare = [term for term, weighed in zip(ranked, total, strict=True) if weighed <= _WEIGHED]
     if len(rare) == len(ranked):
         return [_any(terms)]
     telling = [term for term in ranked if term.passages <= _EVERYWHERE * passages]
+    if filtered:
+        return [_any(telling or ranked)]
     commoner = telling[len(rare) :]
     matches = [_any(rare), *_both(rare, commoner)] if rare else []
     weighed = 0.0
     for place, term in enumerate(commoner, 1):
         others = commoner[place:]
         weighed += term.passages * min(1.0, sum(one.passages for one in others) / passages)
-        if weighed > limit and matches:
+        if weighed > _WEIGHED and matches:
             break
         matches += _both([term], others)
     return matches or [_any(ranked[:1])]
