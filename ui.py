@@ -91,7 +91,10 @@ def serve(settings: Settings, options: argparse.Namespace, reach: Reach) -> None
             signed_in=reach.logins is not None,
         )
         stack.callback(launching.launch(page(room), room, reach))
-        threading.Thread(target=room.warm_up, name="warm-up", daemon=True).start()
+        warming = threading.Thread(target=room.warm_up, name="warm-up", daemon=True)
+        warming.start()
+        # ONNX Runtime aborts where it is cut off in loading; a service of others may never answer.
+        stack.callback(warming.join, 10.0)
         if options.watch:
             stack.enter_context(watching.mirrored(assistant.library, Path(options.watch)))
         if reach.others and reach.logins is None:
