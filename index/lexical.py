@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from index import rows
 from index.filters import filter_clause
 from index.types import Filters
 
@@ -64,7 +65,7 @@ def lexical_ranking(
     terms = query_terms(query)
     if not terms:
         return []
-    newest = db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0
+    newest = rows.highest_passage(db)
     known = [one for word in terms if (one := _term(db, word, _WEIGHED, newest)).passages]
     if not known:
         return []

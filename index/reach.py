@@ -23,7 +23,7 @@ def far_enough(db: sqlite3.Connection, filters: Filters, depth: int, most: int) 
     None where it takes less to look only at the passages that pass, or that is further than `most`.
     """
     share = share_passing(db, filters)
-    passages = db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0
+    passages = rows.highest_passage(db)
     if not share:
         return None
     far = math.ceil(_SPARE * depth / share)

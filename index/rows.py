@@ -193,6 +193,11 @@ def _appearances(db: sqlite3.Connection, article: int) -> tuple[Appearance, ...]
 # --- passages and vectors
 
 
+def highest_passage(db: sqlite3.Connection) -> int:
+    """The highest number of a passage, 0 without any; about how many there are."""
+    return int(db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0)
+
+
 def passages_of(db: sqlite3.Connection, article: int) -> list[tuple[int, int, int]]:
     """The number, start and end of each passage of an article, in characters."""
     found = db.execute(

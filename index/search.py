@@ -75,7 +75,7 @@ def _rankings(
 
     Filters pass over versions that a newer one replaced; without filters they are dropped here.
     """
-    newest = db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0
+    newest = rows.highest_passage(db)
 
     def by_meaning(far: int, filters: Filters) -> list[Neighbour]:
         least = 0 if filters else newest // _ONE_IN
@@ -96,7 +96,7 @@ def _rankings(
         words = second.submit(by_words)
         dense = first_passing(db, filters, by_meaning, _passage, depth=depth, far=far)
         lexical = words.result()
-    if filters or not _has_versions(db):
+    if filters or far == depth:  # no article has versions
         return dense, lexical
     listed = [found.passage for found in dense] + [number for number, _ in lexical]
     old = {

@@ -14,7 +14,7 @@ import numpy as np
 from index import rows
 from index.chroma.address import ChromaAddress
 from index.chroma.client import ChromaAway, ChromaFailure
-from index.chroma.collection import Neighbour, Stamp
+from index.chroma.collection import Neighbour, Stamp, collection_name
 from index.chroma.kept import KeptCollection
 from index.embedding import Vectors
 from index.errors import LibraryError, LibraryLocked
@@ -282,8 +282,7 @@ class VectorIndex:
 
     def _collection(self, db: sqlite3.Connection) -> KeptCollection:
         if self._chroma is None:
-            name = f"articles-{rows.get_meta(db, 'library')}"
-            self._chroma = KeptCollection(self._address, self._folder, name)
+            self._chroma = KeptCollection(self._address, self._folder, collection_name(db))
         return self._chroma
 
     def _expected(self, db: sqlite3.Connection) -> Stamp | None:

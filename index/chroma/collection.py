@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index import rows
 from index.chroma.address import ChromaAddress
 from index.chroma.client import (
     ChromaFailure,
@@ -70,6 +72,11 @@ class Mark:
     fingerprint: str
     whole: bool
     top: int
+
+
+def collection_name(db: sqlite3.Connection) -> str:
+    """What a library's collection is called: after its own name, for a server may hold several."""
+    return f"articles-{rows.get_meta(db, 'library')}"
 
 
 class ChromaCollection:

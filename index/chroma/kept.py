@@ -89,7 +89,7 @@ class KeptCollection:
             if not self._agrees(db, before, below=min(added, default=None)):
                 return False
         self._agreed = None
-        self._chroma.begin(after, mirror.highest(db))
+        self._chroma.begin(after, rows.highest_passage(db))
         self._chroma.delete(removed)
         if added:
             self._chroma.upsert(added, np.concatenate(vectors))
@@ -123,7 +123,7 @@ class KeptCollection:
         if model is None:
             return
         self._chroma.rebuild(rows.vector_batches(db, model.number, Filters(), size=_BATCH))
-        self._chroma.begin(expected, mirror.highest(db))
+        self._chroma.begin(expected, rows.highest_passage(db))
         self._chroma.mark(expected)
         if not self._agrees(db, expected):
             raise ChromaFailure(_LOST)

@@ -96,7 +96,7 @@ def settle(
     """
     if debt.anew:
         chroma.empty()
-    chroma.begin(expected, highest(db))
+    chroma.begin(expected, rows.highest_passage(db))
     chroma.delete(debt.gone.tolist())
     for numbers, vectors in vectors_at(db, debt.missing):
         chroma.upsert(numbers, vectors)
@@ -117,11 +117,6 @@ def vectors_at(db: sqlite3.Connection, wanted: Numbers) -> Iterator[tuple[Sequen
         if found:
             data = np.frombuffer(b"".join(row[1] for row in found), dtype="<f4")
             yield [row[0] for row in found], data.reshape(len(found), -1).astype(np.float32)
-
-
-def highest(db: sqlite3.Connection) -> int:
-    """The highest number of a passage."""
-    return int(db.execute("SELECT max(number) FROM passages").fetchone()[0] or 0)
 
 
 def finds_itself(

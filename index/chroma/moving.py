@@ -14,7 +14,7 @@ from index import rows
 from index.chroma import mirror
 from index.chroma.address import ChromaAddress
 from index.chroma.client import ChromaAway, ChromaFailure
-from index.chroma.collection import ChromaCollection, Stamp
+from index.chroma.collection import ChromaCollection, Stamp, collection_name
 from index.embedding import Vectors
 from index.errors import LibraryError, PathUnusable
 from index.locks import exclusive
@@ -62,7 +62,7 @@ def move_vectors(
             raise PathUnusable(
                 f"There are no articles in {store.folder} to move.", "Check the name of its folder."
             )
-        name = f"articles-{rows.get_meta(db, 'library')}"
+        name = collection_name(db)
     chroma = ChromaCollection(address, store.folder / "chroma", name)
     mover = _Mover(store, chroma, on_progress or (lambda *_: None))
     try:
@@ -116,7 +116,7 @@ class _Mover:
             self._total = expected.passages
             batches = rows.vector_batches(db, model.number, Filters(), size=_BATCH)
             self._chroma.rebuild(self._watched(batches))
-            self._chroma.begin(expected, mirror.highest(db))
+            self._chroma.begin(expected, rows.highest_passage(db))
             self._chroma.mark(expected)
 
     def fill_server(self) -> None:
@@ -151,7 +151,7 @@ class _Mover:
             if debt.anew:
                 self._chroma.empty()
             if len(debt):
-                self._chroma.begin(expected, mirror.highest(db))
+                self._chroma.begin(expected, rows.highest_passage(db))
         self._total, self._done = expected.passages, len(debt.held)
         self._on_progress(self._done, self._total)
         for start in range(0, len(debt.missing), _BATCH):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from index import rows
 from index.chroma.address import ChromaAddress
 from index.chroma.client import ChromaFailure, ChromaMissing
-from index.chroma.collection import ChromaCollection
+from index.chroma.collection import ChromaCollection, collection_name
 from index.errors import LibraryError
 from index.store import Store
 
@@ -29,7 +29,7 @@ def look_at_server(store: Store, address: ChromaAddress) -> ServerView:
     """Ask a Chroma server what it is; changes nothing. Raises LibraryError where it is away."""
     with store.reading() as db:
         passages = rows.count(db, "passages")
-        name = f"articles-{rows.get_meta(db, 'library')}"
+        name = collection_name(db)
     chroma = ChromaCollection(address, store.folder / "chroma", name)
     try:
         with chroma.within(_PATIENCE):
